@@ -1,0 +1,59 @@
+// Package bell rings workflows: the second half of the two-store rule. A command commits its row with a ring mark; Round
+// or Schedule then starts the workflow or signals the running one, in a single call, and clears the mark. What a crash
+// leaves in between, the reconcile activity rings again.
+package bell
+
+import (
+	"context"
+	"fmt"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"rondo/workflows"
+)
+
+// Bell starts or signals the workflow of a row.
+type Bell struct {
+	temporal client.Client
+}
+
+// New uses a connected client; the caller closes it.
+func New(c client.Client) *Bell { return &Bell{temporal: c} }
+
+// Round makes sure that the round's workflow runs and will read the row again. Ringing twice is harmless. The row decides
+// whether there is anything to do: for one that is over, the workflow ends at once.
+func (b *Bell) Round(ctx context.Context, id, program, version int64) error {
+	return b.ring(ctx, workflows.RoundID(id), workflows.RoundWorkflow, id, version, client.StartWorkflowOptions{
+		StaticSummary: fmt.Sprintf("Round %d of program %d", id, program),
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			workflows.KindAttribute.ValueSet("round"),
+			workflows.ProgramAttribute.ValueSet(fmt.Sprint(program)),
+		),
+	})
+}
+
+// Schedule does the same for a schedule.
+func (b *Bell) Schedule(ctx context.Context, id, program, version int64) error {
+	return b.ring(ctx, workflows.ScheduleID(id), workflows.ScheduleWorkflow, id, version, client.StartWorkflowOptions{
+		StaticSummary: fmt.Sprintf("Schedule %d of program %d", id, program),
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			workflows.KindAttribute.ValueSet("schedule"),
+			workflows.ProgramAttribute.ValueSet(fmt.Sprint(program)),
+		),
+	})
+}
+
+// ring is atomic on the server: the workflow id is the row's key, so whichever run is open is the right one.
+func (b *Bell) ring(ctx context.Context, workflowID, workflow string, id, version int64, o client.StartWorkflowOptions) error {
+	o.ID = workflowID
+	o.TaskQueue = workflows.QueueRounds
+	o.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+	o.Memo = map[string]any{"row": id}
+	_, err := b.temporal.SignalWithStartWorkflow(ctx, workflowID, workflows.Doorbell, workflows.Bell{Version: version}, o, workflow, workflows.Ref{ID: id})
+	if err != nil {
+		return fmt.Errorf("ring %s: %w", workflowID, err)
+	}
+	return nil
+}

@@ -1,0 +1,36 @@
+package workflows
+
+import "time"
+
+// What workflows ask for. Short activities touch one row; long ones heartbeat and resume from what Postgres knows.
+var (
+	// LoadRound reads the row again and clears its ring mark.
+	LoadRound = Activity[Ref, Plan]{Name: "LoadRound", Queue: QueueRounds, StartToClose: 30 * time.Second}
+	// OpenRound snapshots the audience and turns planned into open, or into matching where nobody is asked. A round so
+	// late that its match instant has passed is skipped.
+	OpenRound = Activity[Ref, Plan]{Name: "OpenRound", Queue: QueueRounds, StartToClose: 5 * time.Minute}
+	// InviteJoiners adds people who joined the audience of an open round, and those whose snooze ended.
+	InviteJoiners = Activity[Ref, Plan]{Name: "InviteJoiners", Queue: QueueRounds, StartToClose: 5 * time.Minute}
+	// StoreAnswers writes a signal's batch of answers.
+	StoreAnswers = Activity[StoreAnswersInput, StoredAnswers]{Name: "StoreAnswers", Queue: QueueRounds, StartToClose: 30 * time.Second}
+	// CloseAnswers turns open into matching; who has not answered by then counts as no.
+	CloseAnswers = Activity[Ref, Plan]{Name: "CloseAnswers", Queue: QueueRounds, StartToClose: time.Minute}
+	// MatchRound makes the groups from a recorded seed and turns matching into review or ready.
+	MatchRound = Activity[Ref, Plan]{Name: "MatchRound", Queue: QueueRounds, StartToClose: 15 * time.Minute, Heartbeat: 30 * time.Second}
+	// RepairRound mends the groups that lost somebody, changing as few others as it can.
+	RepairRound = Activity[Ref, Plan]{Name: "RepairRound", Queue: QueueRounds, StartToClose: 5 * time.Minute, Heartbeat: 30 * time.Second}
+	// FreezeRound makes the groups final, records who met whom, and turns ready (or review at its deadline) into sending.
+	FreezeRound = Activity[Ref, Plan]{Name: "FreezeRound", Queue: QueueRounds, StartToClose: 5 * time.Minute}
+	// FinishSending turns sending into sent.
+	FinishSending = Activity[Ref, Plan]{Name: "FinishSending", Queue: QueueRounds, StartToClose: 30 * time.Second}
+	// CloseRound turns sent into closed.
+	CloseRound = Activity[Ref, Plan]{Name: "CloseRound", Queue: QueueRounds, StartToClose: 30 * time.Second}
+	// Deliver sends one kind of mail to everybody in the round who is owed it, a page of 1,000 a call.
+	Deliver = Activity[DeliverInput, Delivery]{Name: "Deliver", Queue: QueueMail, StartToClose: 24 * time.Hour, Heartbeat: 30 * time.Second}
+	// PlanRound makes sure that the next occurrence of a schedule has its row and its workflow.
+	PlanRound = Activity[Ref, NextRound]{Name: "PlanRound", Queue: QueueRounds, StartToClose: time.Minute}
+	// ReconcileRows repeats unheard doorbells and starts workflows that open rows lack.
+	ReconcileRows = Activity[struct{}, Reconciled]{
+		Name: "ReconcileRows", Queue: QueueRounds, StartToClose: 25 * time.Second, ScheduleToClose: 28 * time.Second,
+	}
+)
