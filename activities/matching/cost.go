@@ -1,0 +1,180 @@
+package matching
+
+import "math/bits"
+
+// blocker is the first hard rule that forbids two people to meet: its index, or -1 for a pair never or forbidden, and
+// its kind, empty if they may meet.
+func (in *instance) blocker(a, b int32) (int, RuleKind) {
+	if t := in.taboo.sym(a, b); t&tabooNever != 0 {
+		return -1, KindNever
+	} else if t != 0 {
+		return -1, KindForbidden
+	}
+	for r, rule := range in.p.Rules {
+		if rule.Hard && in.breaks(r, a, b) {
+			return r, rule.Kind
+		}
+	}
+	return -1, ""
+}
+
+func (in *instance) allowed(a, b int32) bool {
+	_, kind := in.blocker(a, b)
+	return kind == ""
+}
+
+// breaks says whether two people meeting would break a rule. Wishes break where somebody wanted to avoid the other.
+func (in *instance) breaks(r int, a, b int32) bool {
+	switch in.p.Rules[r].Kind {
+	case KindNoRepeat:
+		return in.met.sym(a, b) != 0
+	case KindSame:
+		return in.codes[r][a] == 0 || in.codes[r][a] != in.codes[r][b]
+	case KindDifferent:
+		return in.codes[r][a] != 0 && in.codes[r][a] == in.codes[r][b]
+	default:
+		return in.wishes.get(a, b) == avoided || in.wishes.get(b, a) == avoided
+	}
+}
+
+// conflicts counts the pairs of a group that break a hard rule.
+func (in *instance) conflicts(group []int32) int {
+	n := 0
+	for i, a := range group {
+		for _, b := range group[:i] {
+			if !in.allowed(a, b) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// levelCost is what two people meeting costs at one level.
+func (in *instance) levelCost(l Level, a, b int32) int64 {
+	switch l.Unit {
+	case UnitTimes:
+		return int64(in.met.sym(a, b) >> 16)
+	case UnitRecency:
+		if met := in.met.sym(a, b); met != 0 {
+			return maxAgo + 1 - int64(met&0xffff)
+		}
+		return 0
+	case UnitAvoided:
+		return one(in.wishes.get(a, b) == avoided) + one(in.wishes.get(b, a) == avoided)
+	case UnitUnwished:
+		return in.disappointment(a, b) + in.disappointment(b, a)
+	default:
+		return one(in.breaks(l.Rule, a, b))
+	}
+}
+
+func (in *instance) disappointment(from, to int32) int64 {
+	if !in.wisher[from] {
+		return 0
+	}
+	if w := in.wishes.get(from, to); w != 0 && w != avoided {
+		return min(int64(w)-1, lastWished)
+	}
+	return unwished
+}
+
+func one(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// packing says where each part of a cost sits in a wide number, so that comparing sums of up to sumOf pairs compares
+// them lexicographically: conflicts, then odd people, then the levels, then chance.
+//
+// A part whose largest value is v gets bits.Len(v*sumOf) bits, so no sum of sumOf pairs reaches the part above it. All
+// together take at most wideBits bits.
+type packing struct {
+	conflict, odd uint   // shifts
+	level         []uint // shift by level; none for levels that did not fit
+	chance        uint64 // mask of the random part, which starts at bit 0
+	chanceBits    uint   // bits below which there is only chance
+	oddLeast      int64  // counts of odd people are packed less this
+	oddMost       int64
+	lossy         bool // some level did not fit: the search does not see it
+}
+
+const (
+	sumOf    = 511 // 500 pairs and one trio; or three groups of MaxPinned
+	wideBits = 174
+	// A count above this compares as equal to it when deciding who is odd.
+	maxOdd = 1 << 16
+)
+
+func newPacking(in *instance) packing {
+	var pk packing
+	for i, o := range in.odd {
+		if i == 0 || o < pk.oddLeast {
+			pk.oddLeast = o
+		}
+		pk.oddMost = max(pk.oddMost, o)
+	}
+	pk.oddMost = min(pk.oddMost, pk.oddLeast+maxOdd)
+	widths := make([]uint, len(in.levels))
+	total := uint(0)
+	width := func(most int64) uint { return uint(bits.Len64(uint64(most) * sumOf)) }
+	conflictWidth, oddWidth := width(1), width(2*(1+pk.oddMost-pk.oddLeast))
+	total += conflictWidth + oddWidth
+	mostTimes := int64(0)
+	for i, key := range in.met.keys {
+		if key != 0 {
+			mostTimes = max(mostTimes, int64(in.met.vals[i]>>16))
+		}
+	}
+	for i, l := range in.levels {
+		switch l.Unit {
+		case UnitTimes:
+			widths[i] = width(mostTimes)
+		case UnitRecency:
+			widths[i] = width(maxAgo + 1)
+		case UnitAvoided:
+			widths[i] = width(2)
+		case UnitUnwished:
+			widths[i] = width(2 * unwished)
+		default:
+			widths[i] = width(1)
+		}
+	}
+	const leastChance, mostChance = 13, 25 // bits, of which 9 are room for sums
+	fit := 0
+	for fit < len(widths) && total+widths[fit]+leastChance <= wideBits {
+		total += widths[fit]
+		fit++
+	}
+	pk.lossy = fit < len(widths)
+	pk.chanceBits = min(mostChance, wideBits-total)
+	pk.chance = 1<<(pk.chanceBits-9) - 1
+	at := pk.chanceBits
+	pk.level = make([]uint, fit)
+	for i := fit - 1; i >= 0; i-- {
+		pk.level[i] = at
+		at += widths[i]
+	}
+	pk.odd = at
+	pk.conflict = at + oddWidth
+	return pk
+}
+
+// cost is what two people meeting costs, their conflict not counted.
+func (in *instance) cost(a, b int32) wide {
+	chance := mix(mix(in.p.Seed^mix(uint64(in.ids[min(a, b)]))) ^ uint64(in.ids[max(a, b)]))
+	sum := wide{lo: chance & in.pack.chance}
+	for i, shift := range in.pack.level {
+		if c := in.levelCost(in.levels[i], a, b); c != 0 {
+			sum = sum.add(shifted(uint64(c), shift))
+		}
+	}
+	return sum
+}
+
+// oddCost is what it costs that a member is odd or left out.
+func (in *instance) oddCost(a int32) wide {
+	return shifted(uint64(min(in.odd[a], in.pack.oddMost)-in.pack.oddLeast+1), in.pack.odd)
+}

@@ -1,0 +1,218 @@
+package matching
+
+import (
+	"slices"
+)
+
+// instance is a valid Problem on dense indexes: member i is the one with the i-th smallest id.
+type instance struct {
+	p    *Problem
+	ids  []ID
+	pins [][]int32
+	pin  []int32 // index in pins by member, or -1
+	odd  []int64 // times odd or left out before, by member
+
+	codes  [][]int32  // by rule, then member: attribute value, 0 when empty; nil for other kinds
+	met    *pairTable // unordered: times<<16 | rounds ago
+	taboo  *pairTable // unordered: tabooNever | tabooForbidden
+	wishes *pairTable // ordered: rank, or avoided
+	wisher []bool     // by member: wants to meet somebody
+
+	levels []Level
+	pack   packing
+}
+
+const (
+	tabooNever     = 1
+	tabooForbidden = 2
+
+	maxTimes   = 1 << 10 // meetings of one pair beyond this count as this
+	maxAgo     = 255     // rounds beyond this are equally long ago
+	avoided    = 1 << 31
+	unwished   = 10 // cost of somebody not among one's wishes
+	lastWished = 9  // cost of the tenth wish and all after it
+)
+
+func newInstance(p *Problem) (*instance, error) {
+	if err := validate(p); err != nil {
+		return nil, err
+	}
+	in := &instance{p: p, ids: make([]ID, len(p.Members)), levels: Levels(p.Rules)}
+	order := make([]int32, len(p.Members)) // position in p.Members by dense index
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int { return cmpID(p.Members[a].ID, p.Members[b].ID) })
+	for i, o := range order {
+		in.ids[i] = p.Members[o].ID
+		if i > 0 && in.ids[i-1] == in.ids[i] {
+			return nil, invalid(InvalidDuplicate, "members[%d]", o)
+		}
+	}
+	in.odd = make([]int64, len(in.ids))
+	for i, id := range in.ids {
+		in.odd[i] = min(int64(p.OddBefore[id]), 1<<32)
+	}
+	in.codes = make([][]int32, len(p.Rules))
+	for r, rule := range p.Rules {
+		if rule.Kind == KindSame || rule.Kind == KindDifferent {
+			in.codes[r] = intern(p.Members, order, rule.Attribute)
+		}
+	}
+	in.addMet()
+	in.addTaboo()
+	in.addWishes()
+	if err := in.addPins(); err != nil {
+		return nil, err
+	}
+	in.pack = newPacking(in)
+	return in, nil
+}
+
+func cmpID(a, b ID) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// intern numbers the values of an attribute from 1, in the order of members; empty is 0.
+func intern(members []Member, order []int32, attribute string) []int32 {
+	codes, seen := make([]int32, len(order)), map[string]int32{"": 0}
+	for i, o := range order {
+		value := members[o].Attributes[attribute]
+		code, ok := seen[value]
+		if !ok {
+			code = int32(len(seen))
+			seen[value] = code
+		}
+		codes[i] = code
+	}
+	return codes
+}
+
+// index is the dense index of a person, and whether they are a member.
+func (in *instance) index(id ID) (int32, bool) {
+	i, ok := slices.BinarySearch(in.ids, id)
+	return int32(i), ok
+}
+
+// pair is the dense indexes of two people, the smaller first, and whether both are members.
+func (in *instance) pair(a, b ID) (int32, int32, bool) {
+	i, iok := in.index(a)
+	if !iok {
+		return 0, 0, false
+	}
+	j, jok := in.index(b)
+	return min(i, j), max(i, j), jok
+}
+
+func (in *instance) addMet() {
+	in.met = newPairTable(len(in.p.Met))
+	for _, m := range in.p.Met {
+		a, b, ok := in.pair(m.A, m.B)
+		if !ok || m.Times == 0 {
+			continue
+		}
+		at := in.met.at(a, b)
+		times, ago := min(m.Times, maxTimes), min(m.RoundsAgo, maxAgo)
+		if *at != 0 {
+			times, ago = min(times+int(*at>>16), maxTimes), min(ago, int(*at&0xffff))
+		}
+		*at = uint32(times)<<16 | uint32(ago)
+	}
+}
+
+func (in *instance) addTaboo() {
+	in.taboo = newPairTable(len(in.p.Never) + len(in.p.Forbidden))
+	for _, pair := range in.p.Never {
+		if a, b, ok := in.pair(pair.A, pair.B); ok {
+			*in.taboo.at(a, b) |= tabooNever
+		}
+	}
+	for _, pair := range in.p.Forbidden {
+		if a, b, ok := in.pair(pair.A, pair.B); ok {
+			*in.taboo.at(a, b) |= tabooForbidden
+		}
+	}
+}
+
+func (in *instance) addWishes() {
+	in.wisher = make([]bool, len(in.ids))
+	if !slices.ContainsFunc(in.p.Rules, func(r Rule) bool { return r.Kind == KindWishes }) {
+		in.wishes = newPairTable(0)
+		return
+	}
+	in.wishes = newPairTable(len(in.p.Wishes))
+	for _, w := range in.p.Wishes {
+		from, ok := in.index(w.From)
+		to, ok2 := in.index(w.To)
+		if !ok || !ok2 {
+			continue
+		}
+		at := in.wishes.at(from, to)
+		switch {
+		case w.Avoid || *at == avoided:
+			*at = avoided
+		case *at == 0 || uint32(min(w.Rank, unwished)) < *at:
+			*at = uint32(min(w.Rank, unwished))
+		}
+		if !w.Avoid {
+			in.wisher[from] = true
+		}
+	}
+}
+
+func (in *instance) addPins() error {
+	in.pin = make([]int32, len(in.ids))
+	for i := range in.pin {
+		in.pin[i] = -1
+	}
+	for g, group := range in.p.Pinned {
+		members, err := in.members(group, "pinned", g)
+		if err != nil {
+			return err
+		}
+		for _, m := range members {
+			if in.pin[m] >= 0 {
+				return invalid(InvalidDuplicate, "pinned[%d]", g)
+			}
+			in.pin[m] = int32(g)
+		}
+		if in.conflicts(members) > 0 {
+			return invalid(InvalidPinBreaks, "pinned[%d]", g)
+		}
+		in.pins = append(in.pins, members)
+	}
+	return nil
+}
+
+// members translates a given group, in its order.
+func (in *instance) members(group []ID, field string, g int) ([]int32, error) {
+	if len(group) < 2 || field == "pinned" && len(group) > MaxPinned {
+		return nil, invalid(InvalidSize, "%s[%d]", field, g)
+	}
+	members := make([]int32, len(group))
+	for i, id := range group {
+		m, ok := in.index(id)
+		if !ok {
+			return nil, invalid(InvalidUnknown, "%s[%d][%d]", field, g, i)
+		}
+		members[i] = m
+	}
+	return members, nil
+}
+
+// free is the members in no pinned group, ascending.
+func (in *instance) free() []int32 {
+	var free []int32
+	for i, pin := range in.pin {
+		if pin < 0 {
+			free = append(free, int32(i))
+		}
+	}
+	return free
+}

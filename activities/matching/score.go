@@ -1,0 +1,81 @@
+package matching
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Score is what an assignment costs, most important first; 0 is best everywhere.
+type Score struct {
+	Hard      int     `json:"hard"`      // pairs that break a hard rule; 0 in all that Solve and Repair make
+	Unmatched int     `json:"unmatched"` // people in no group
+	Odd       int64   `json:"odd"`       // over people odd or left out: 1 + how often they were before
+	Costs     []int64 `json:"costs"`     // soft rules, one entry per Level
+}
+
+// Compare orders scores lexicographically: negative when s is better than o.
+func (s Score) Compare(o Score) int {
+	return cmp.Or(
+		cmp.Compare(s.Hard, o.Hard),
+		cmp.Compare(s.Unmatched, o.Unmatched),
+		cmp.Compare(s.Odd, o.Odd),
+		slices.Compare(s.Costs, o.Costs),
+	)
+}
+
+// Minus is the difference of two scores of the same rules, for showing what an edit changes: negative is better.
+func (s Score) Minus(o Score) Score {
+	d := Score{
+		Hard: s.Hard - o.Hard, Unmatched: s.Unmatched - o.Unmatched, Odd: s.Odd - o.Odd,
+		Costs: slices.Clone(s.Costs),
+	}
+	for i := range min(len(d.Costs), len(o.Costs)) {
+		d.Costs[i] -= o.Costs[i]
+	}
+	return d
+}
+
+func (s *Score) add(o Score) {
+	s.Hard += o.Hard
+	s.Unmatched += o.Unmatched
+	s.Odd += o.Odd
+	for i, c := range o.Costs {
+		s.Costs[i] += c
+	}
+}
+
+// Level is one entry of Score.Costs.
+type Level struct {
+	Rule int    `json:"rule"` // index in the rules
+	Unit string `json:"unit"` // what is counted, one of the Unit constants
+}
+
+// Units of levels, each summed over the pairs of people who meet.
+const (
+	UnitTimes    = "times"    // no_repeat: earlier meetings of the pair
+	UnitRecency  = "recency"  // no_repeat: 256 less the rounds since the pair met last, at least 1; 0 if they never did
+	UnitPairs    = "pairs"    // same, different: 1 if the pair breaks the rule
+	UnitAvoided  = "avoided"  // wishes: people who wanted to avoid the other
+	UnitUnwished = "unwished" // wishes: for each who has wishes, rank of the other less 1, at most 9; 10 if not among them
+)
+
+// Levels lists what Score.Costs counts under these rules. Hard rules have no level, but for wishes to meet, which are
+// soft even where avoiding is hard.
+func Levels(rules []Rule) []Level {
+	levels := []Level{}
+	for i, r := range rules {
+		switch {
+		case r.Hard && r.Kind != KindWishes:
+		case r.Kind == KindNoRepeat:
+			levels = append(levels, Level{i, UnitTimes}, Level{i, UnitRecency})
+		case r.Kind == KindWishes:
+			if !r.Hard {
+				levels = append(levels, Level{i, UnitAvoided})
+			}
+			levels = append(levels, Level{i, UnitUnwished})
+		default:
+			levels = append(levels, Level{i, UnitPairs})
+		}
+	}
+	return levels
+}

@@ -1,0 +1,79 @@
+package matching
+
+import "fmt"
+
+// Text is the reason in English, for people who may see the program's rules. It names no person.
+func (r Reason) Text() string {
+	d := r.Detail
+	switch r.Kind {
+	case KindNoRepeat:
+		if r.Held {
+			return "Nobody here has met before."
+		}
+		return fmt.Sprintf("%s met before: %s, last %s ago.",
+			count(d.Broken, "pair"), count(d.Times, "meeting"), count(d.RoundsAgo, "round"))
+	case KindSame:
+		if r.Held {
+			return fmt.Sprintf("All share the same %s.", r.Attribute)
+		}
+		return fmt.Sprintf("%d of %s do not share the same %s.", d.Broken, count(d.Pairs, "pair"), r.Attribute)
+	case KindDifferent:
+		if r.Held {
+			return fmt.Sprintf("All differ in %s.", r.Attribute)
+		}
+		return fmt.Sprintf("%d of %s have the same %s.", d.Broken, count(d.Pairs, "pair"), r.Attribute)
+	case KindWishes:
+		switch {
+		case !r.Held:
+			return fmt.Sprintf("%s to avoid somebody could not be met.", count(d.Avoided, "wish"))
+		case d.Wished > 0:
+			return fmt.Sprintf("%s to meet came true.", count(d.Wished, "wish"))
+		}
+		return "Nobody here wanted to avoid another."
+	case KindNever:
+		return fmt.Sprintf("%s must never meet.", count(d.Broken, "pair"))
+	case KindForbidden:
+		return fmt.Sprintf("%s must not meet this time.", count(d.Broken, "pair"))
+	case KindOdd:
+		return fmt.Sprintf("The numbers did not divide evenly, so this is a group of %d.", d.Size)
+	}
+	return string(r.Kind)
+}
+
+// Text is the reason in English, fit to be told to the person.
+func (u Unmatched) Text() string {
+	switch u.Code {
+	case CodeAlone:
+		return "There was nobody else to meet."
+	case CodeBlocked:
+		return fmt.Sprintf("The program's rules allow none of the others: %s.", u.rule())
+	}
+	if u.Kind == "" {
+		return "There was no room left in any group."
+	}
+	return fmt.Sprintf("All who may be met are in groups with no room for one more. What leaves the fewest: %s.", u.rule())
+}
+
+func (u Unmatched) rule() string {
+	switch u.Kind {
+	case KindNoRepeat:
+		return "people who met before do not meet again"
+	case KindSame:
+		return fmt.Sprintf("people must share the same %s", u.Attribute)
+	case KindDifferent:
+		return fmt.Sprintf("people must differ in %s", u.Attribute)
+	case KindWishes:
+		return "nobody meets whom they want to avoid"
+	}
+	return "some people are kept apart"
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	if noun == "wish" {
+		noun = "wishe"
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
