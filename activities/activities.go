@@ -1,0 +1,22 @@
+// Package activities does what the workflows ask for: each method is one reference of package workflows. Workflows decide
+// when, activities decide what, from the rows and the clock of Postgres.
+package activities
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"rondo/activities/bell"
+	"rondo/activities/store"
+)
+
+// Activities is what the methods work with. It holds no state of its own and is safe for concurrent use.
+type Activities struct {
+	DB   *store.DB
+	Bell *bell.Bell
+	// Temporal tells ReconcileRows which workflows run.
+	Temporal client.Client
+	// UnknownAfter is how long a message of unknown fate waits for evidence before it is sent once more.
+	UnknownAfter time.Duration
+}
