@@ -98,7 +98,8 @@ type packing struct {
 	chanceBits    uint   // bits below which there is only chance
 	oddLeast      int64  // counts of odd people are packed less this
 	oddMost       int64
-	lossy         bool // some level did not fit: the search does not see it
+	broken        []wide // what a pair costs that breaks the rule, by rule on an attribute
+	lossy         bool   // some level did not fit: the search does not see it
 }
 
 const (
@@ -159,16 +160,49 @@ func newPacking(in *instance) packing {
 	}
 	pk.odd = at
 	pk.conflict = at + oddWidth
+	pk.broken = make([]wide, len(in.p.Rules))
+	for r, rule := range in.p.Rules {
+		if rule.Hard {
+			pk.broken[r] = shifted(1, pk.conflict)
+		}
+	}
+	for i, shift := range pk.level {
+		if in.levels[i].Unit == UnitPairs {
+			pk.broken[in.levels[i].Rule] = shifted(1, shift)
+		}
+	}
 	return pk
 }
 
-// cost is what two people meeting costs, their conflict not counted.
+// cost is what two people who may meet cost, chance included.
 func (in *instance) cost(a, b int32) wide {
 	chance := mix(mix(in.p.Seed^mix(uint64(in.ids[min(a, b)]))) ^ uint64(in.ids[max(a, b)]))
-	sum := wide{lo: chance & in.pack.chance}
+	return in.attributeCost(a, b).add(in.historyCost(a, b)).add(wide{lo: chance & in.pack.chance})
+}
+
+// attributeCost is the part of a pair's cost that rules on attributes make, conflicts counted: the cheap part.
+func (in *instance) attributeCost(a, b int32) (sum wide) {
+	for r, codes := range in.codes {
+		if codes != nil && in.breaks(r, a, b) {
+			sum = sum.add(in.pack.broken[r])
+		}
+	}
+	return sum
+}
+
+// historyCost is the other part: what pairs did, want and must not. It looks into the tables.
+func (in *instance) historyCost(a, b int32) (sum wide) {
+	if in.taboo.sym(a, b) != 0 {
+		sum = shifted(1, in.pack.conflict)
+	}
+	for r, rule := range in.p.Rules {
+		if rule.Hard && in.codes[r] == nil && in.breaks(r, a, b) {
+			sum = sum.add(shifted(1, in.pack.conflict))
+		}
+	}
 	for i, shift := range in.pack.level {
-		if c := in.levelCost(in.levels[i], a, b); c != 0 {
-			sum = sum.add(shifted(uint64(c), shift))
+		if in.levels[i].Unit != UnitPairs {
+			sum = sum.add(shifted(uint64(in.levelCost(in.levels[i], a, b)), shift))
 		}
 	}
 	return sum

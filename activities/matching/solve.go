@@ -37,13 +37,21 @@ func tidy(groups [][]int32) {
 
 // solve groups the given people.
 func (in *instance) solve(ctx context.Context, people []int32) (groups [][]int32, exact bool, err error) {
-	if err := ctx.Err(); err != nil {
-		return nil, false, err
+	groups, err = in.search(ctx, people)
+	return groups, false, err
+}
+
+// search constructs groups and improves them.
+func (in *instance) search(ctx context.Context, people []int32) ([][]int32, error) {
+	rng := newRandom(in.p.Seed, 1)
+	s := newSeating(in, in.construct(people, rng), rng)
+	for range 2 { // people who find a seat late may sit better elsewhere
+		if err := s.improve(ctx); err != nil {
+			return nil, err
+		}
+		if err := s.settle(ctx, people); err != nil {
+			return nil, err
+		}
 	}
-	people = slices.Clone(people)
-	newRandom(in.p.Seed, 1).shuffle(people)
-	for _, size := range sizes(len(people), in.p.GroupSize) {
-		groups, people = append(groups, people[:size]), people[size:]
-	}
-	return slices.DeleteFunc(groups, func(g []int32) bool { return in.conflicts(g) > 0 }), false, nil
+	return s.groups, nil
 }

@@ -1,0 +1,137 @@
+package matching
+
+import (
+	"context"
+	"slices"
+)
+
+// Steps of improvement: each looks at one exchange of two people. Small rounds get more for each member.
+const (
+	leastSteps = 64        // for each member
+	mostSteps  = 4_000     // for each member
+	smallRound = 4_000_000 // steps for a round between
+)
+
+// improve exchanges people of groups that break rules with others while that costs less. It looks at no more than
+// max(leastSteps*n, min(mostSteps*n, smallRound)) exchanges, whatever the time they take.
+func (s *seating) improve(ctx context.Context) error {
+	n := 0
+	for _, g := range s.groups {
+		n += len(g)
+	}
+	if len(s.groups) < 2 {
+		return nil
+	}
+	pool := s.newPool(n)
+	steps := max(leastSteps*n, min(mostSteps*n, smallRound))
+	var bad []int32
+	for g := range s.groups {
+		if !s.burden(int32(g)).isZero() {
+			bad = append(bad, int32(g))
+		}
+	}
+	const tries = 16 // in a row for one member
+	for idle := 0; len(bad) > 0 && steps > 0 && idle < mostSteps/tries; idle++ {
+		s.rng.shuffle(bad)
+		var next []int32
+		for i, g := range bad {
+			if i%256 == 0 {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+			}
+			if steps <= 0 {
+				break
+			}
+			if s.burden(g).isZero() {
+				continue
+			}
+			h, used := s.improveGroup(g, pool, tries)
+			steps -= used
+			if h >= 0 {
+				idle = 0
+				if !s.burden(h).isZero() {
+					next = append(next, h)
+				}
+			}
+			if !s.burden(g).isZero() {
+				next = append(next, g)
+			}
+		}
+		slices.Sort(next)
+		bad = slices.Compact(next)
+	}
+	return nil
+}
+
+// improveGroup tries exchanges for each member of a group and makes the first that is better; h is the other group of
+// it, or -1.
+func (s *seating) improveGroup(g int32, pool *pool, tries int) (h int32, used int) {
+	for _, a := range s.groups[g] {
+		for range tries {
+			used++
+			b := pool.draw(a, s.groups[g], s.rng)
+			if s.at[b] != g && s.better(a, b) {
+				h = s.at[b]
+				s.exchange(a, b)
+				return h, used
+			}
+		}
+	}
+	return -1, used
+}
+
+// pool draws people who may improve a group: anybody, or for "same" rules somebody who shares a value.
+type pool struct {
+	all   []int32
+	rules []int     // of kind same
+	order [][]int32 // by rule: all, ordered by code
+	start [][]int32 // by rule, by code: where its people start in order
+	codes [][]int32
+}
+
+func (s *seating) newPool(n int) *pool {
+	p := &pool{all: make([]int32, 0, n)}
+	for _, g := range s.groups {
+		p.all = append(p.all, g...)
+	}
+	slices.Sort(p.all)
+	for r, rule := range s.in.p.Rules {
+		if rule.Kind != KindSame {
+			continue
+		}
+		codes := s.in.codes[r]
+		most := int32(0)
+		for _, c := range codes {
+			most = max(most, c)
+		}
+		start := make([]int32, most+2)
+		for _, m := range p.all {
+			start[codes[m]+1]++
+		}
+		for c := range most + 1 {
+			start[c+1] += start[c]
+		}
+		order, next := make([]int32, len(p.all)), slices.Clone(start)
+		for _, m := range p.all {
+			order[next[codes[m]]] = m
+			next[codes[m]]++
+		}
+		p.rules, p.codes = append(p.rules, r), append(p.codes, codes)
+		p.order, p.start = append(p.order, order), append(p.start, start)
+	}
+	return p
+}
+
+// draw is a candidate to take a's seat in the group: every other draw shares a value with somebody who stays.
+func (p *pool) draw(a int32, group []int32, rng random) int32 {
+	if len(p.rules) > 0 && rng.below(2) == 0 {
+		i := rng.below(len(p.rules))
+		stays := group[rng.below(len(group))]
+		if code := p.codes[i][stays]; stays != a && code != 0 {
+			from, to := p.start[i][code], p.start[i][code+1]
+			return p.order[i][int(from)+rng.below(int(to-from))]
+		}
+	}
+	return p.all[rng.below(len(p.all))]
+}
