@@ -29,6 +29,7 @@ CREATE TABLE people (
 CREATE INDEX people_attributes ON people USING gin (attributes jsonb_path_ops);
 CREATE INDEX people_domain ON people (email_domain);
 CREATE INDEX people_owner ON people (owner_id);
+CREATE INDEX people_snoozed ON people (snoozed_until) WHERE snoozed_until IS NOT NULL;
 
 -- Keyed hashes of erased addresses, so that a later import of the same address is dropped silently.
 CREATE TABLE erasures (

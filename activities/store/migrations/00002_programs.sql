@@ -32,7 +32,7 @@ CREATE TABLE never_pairs (
     CHECK (a < b)
 );
 
--- Who met whom in a program, and in which of its sent rounds last (programs.rounds_sent at that time).
+-- Who met whom in a program, and how many of its rounds had been sent before their last (programs.rounds_sent).
 CREATE TABLE pairs_met (
     program_id bigint NOT NULL REFERENCES programs (id),
     a          bigint NOT NULL,
@@ -85,6 +85,7 @@ CREATE TABLE schedules (
     next_ordinal    int NOT NULL DEFAULT 0,      -- the first occurrence that has no round yet
     ended_at        timestamptz,                 -- no further occurrence, or deleted
     ring_since      timestamptz,                 -- committed, and the workflow has not been rung yet
+    checked_at      timestamptz NOT NULL DEFAULT now(), -- when reconcile last saw its workflow
     version         bigint NOT NULL DEFAULT 1,
     created_at      timestamptz NOT NULL DEFAULT now(),
     CHECK (until_day IS NULL OR max_rounds IS NULL)

@@ -27,10 +27,13 @@ CREATE TABLE rounds (
     closed_at        timestamptz,
     seed             bigint,                      -- of the matching, beside the engine that used it
     engine           text NOT NULL DEFAULT '',
-    problem          jsonb,                       -- what the engine was given, ids and attributes as of matching, for exact replay
+    problem          bytea,                       -- what the engine was given as of matching: gzipped JSON lines, see store.writeProblem
+    digest           bytea,                       -- SHA-256 of the groups the engine made, which a replay must make again
     review_seq       bigint NOT NULL DEFAULT 0,   -- version of the groups: one per saved edit
     repair_due       boolean NOT NULL DEFAULT false, -- somebody in a group left or declined after matching
     audience_due     boolean NOT NULL DEFAULT false, -- people changed while open: look for joiners
+    looked_at        timestamptz,                 -- when the audience was last looked through for joiners
+    invites_due      boolean NOT NULL DEFAULT false, -- members have been added whom no finished delivery of opt-ins has seen
     ring_since       timestamptz,
     checked_at       timestamptz NOT NULL DEFAULT now(), -- when reconcile last saw its workflow
     version          bigint NOT NULL DEFAULT 1,
@@ -60,13 +63,21 @@ CREATE TABLE round_members (
     answer         text CHECK (answer IN ('yes', 'no')),   -- null: no answer, which counts as no
     answered_at    timestamptz,
     answer_source  text CHECK (answer_source IN ('page', 'api', 'signal', 'automatic')),
-    answer_key     text,                                   -- the integration's key: the same key is stored once
     removed_at     timestamptz,                            -- left, snoozed, erased or taken out after joining
-    outcome        text CHECK (outcome IN ('grouped', 'unmatched')),
-    outcome_reason jsonb,
+    unmatched      jsonb,                                  -- took part and is in no group: the engine's reason
     PRIMARY KEY (round_id, person_id)
 );
 CREATE INDEX round_members_person ON round_members (person_id);
+CREATE INDEX round_members_unmatched ON round_members (round_id) WHERE unmatched IS NOT NULL;
+
+-- Keys that integrations gave their answers: the same key of the same person is stored once.
+CREATE TABLE answer_keys (
+    round_id  bigint NOT NULL,
+    person_id bigint NOT NULL,
+    key       text NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
+    PRIMARY KEY (round_id, person_id, key),
+    FOREIGN KEY (round_id, person_id) REFERENCES round_members (round_id, person_id)
+);
 
 CREATE TABLE round_groups (
     round_id bigint NOT NULL REFERENCES rounds (id),
@@ -116,4 +127,4 @@ CREATE TABLE check_ins (
 );
 
 -- +goose Down
-DROP TABLE check_ins, round_forbidden, round_edits, group_members, round_groups, round_members, round_counts, rounds;
+DROP TABLE check_ins, round_forbidden, round_edits, group_members, round_groups, answer_keys, round_members, round_counts, rounds;
