@@ -6,7 +6,7 @@ TOOLS := GOBIN=$(CURDIR)/$(BIN) $(GO) install
 
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 WORKFLOWCHECK := go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0
-GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.6.0
 
 .DEFAULT_GOAL := help
 .PHONY: help run test bench lint generate build web devstack clean fuzz
