@@ -15,7 +15,7 @@ import (
 )
 
 // maxInflated bounds a gzip body once unpacked; published is only the limit of the packed one.
-const maxInflated = 4 * maxBody
+const maxInflated = 2 * maxBody
 
 var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 

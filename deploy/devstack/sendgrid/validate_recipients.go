@@ -21,8 +21,9 @@ func (v *validator) personalizations(i int) {
 
 func (v *validator) personalization(i int) {
 	e := envelope{sendAt: v.sendAt}
-	to := false
-	if !v.field(i, "to", kindArray, func(list int) { to = true; v.addresses(list, &e) }) || to && len(e.recipients) == 0 {
+	empty := false
+	found := v.field(i, "to", kindArray, func(list int) { empty = v.len(list) == 0; v.addresses(list, &e) })
+	if !found || empty {
 		v.at("to", func() { v.fail("every personalization needs a to array with at least one valid address") })
 	}
 	v.field(i, "cc", kindArray, func(list int) { v.addresses(list, &e) })
@@ -45,8 +46,6 @@ func (v *validator) addresses(list int, e *envelope) {
 		v.recipients++
 		address := v.mailbox(i)
 		if address == "" {
-			// A bad address is one fault, not also a missing recipient.
-			e.recipients = append(e.recipients, address)
 			return
 		}
 		if name, ok := v.get(i, "name"); ok && strings.ContainsAny(v.str(name), ";,") {
