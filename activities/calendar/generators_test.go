@@ -79,7 +79,7 @@ var (
 		})
 	}
 
-	// holidaysOf lists single days and long blocks in the first year of a recurrence.
+	// holidaysOf lists single days and long blocks from the first year of a recurrence.
 	holidaysOf = func(r Recurrence) *rapid.Generator[Holidays] {
 		return rapid.Custom(func(t *rapid.T) Holidays {
 			h := Holidays{
@@ -91,7 +91,7 @@ var (
 			}
 			for range rapid.IntRange(0, 8).Draw(t, "blocks") {
 				d := r.Dates.first().Date().AddDays(rapid.IntRange(0, 60).Draw(t, "start") * 7)
-				for i := range rapid.SampledFrom([]int{1, 1, 2, 20}).Draw(t, "length") {
+				for i := range rapid.SampledFrom([]int{1, 1, 2, 60}).Draw(t, "length") {
 					h.Days[d.AddDays(i)] = "holiday"
 				}
 			}

@@ -48,13 +48,13 @@ func byFirst(a, b Occurrence) int {
 }
 
 // firstNear returns an ordinal before which every occurrence without an override
-// has ended by from.
+// has ended by from. It may be one too early: rounding down to whole periods
+// leaves a week for what a gap adds to an instant.
 func (s *Schedule) firstNear(from time.Time) int {
 	if s.rec.EveryWeeks == 0 {
 		return 0
 	}
-	const slack = 2 // days by which a gap can push an instant, rounded up
-	ended := s.rec.Dates.last().Date().AddDays(s.reach + slack)
+	ended := s.rec.Dates.last().Date().AddDays(s.reach)
 	days := WallOf(from, s.loc).Date().days - ended.days
 	return int(max(days, 0)) / s.rec.period()
 }

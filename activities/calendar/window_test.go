@@ -42,6 +42,29 @@ func TestOccurrencesWindow(t *testing.T) {
 	}
 }
 
+func TestOccurrencesFindsWhatAHolidayPushedIntoTheWindow(t *testing.T) {
+	shutdown := Holidays{Days: map[Date]string{}, Policy: HolidayNextWorkingDay}
+	for d := mustDate("2026-06-08"); d.Before(mustDate("2026-08-03")); d = d.AddDays(1) {
+		shutdown.Days[d] = "shutdown"
+	}
+	s, err := NewSchedule(Recurrence{
+		Dates: Dates{Match: mustWall("2026-06-01T10:00")}, Zone: "Europe/Paris", EveryWeeks: 1,
+	}, nil, shutdown)
+	require.NoError(t, err)
+	// Eight matches wait for the third of August; the ninth was there already.
+	require.Equal(t, []int{1, 2, 3, 4, 5, 6, 7, 8, 9}, ordinals(s.Occurrences(at("2026-08-03T00:00"), at("2026-08-04T00:00"), 0)))
+	require.Empty(t, s.Occurrences(at("2026-06-08T00:00"), at("2026-08-03T00:00"), 0))
+}
+
+func TestOccurrencesLimitBreaksTiesByOrdinal(t *testing.T) {
+	s, err := NewSchedule(weekly(), Overrides{
+		9: {Action: ActionMove, To: Dates{OptIn: mustWall("2026-06-08T10:00")}},
+	}, Holidays{})
+	require.NoError(t, err)
+	require.Equal(t, []int{0, 1}, ordinals(s.Occurrences(at("2026-06-01T00:00"), at("2027-01-01T00:00"), 2)))
+	require.Equal(t, []int{0, 1, 9}, ordinals(s.Occurrences(at("2026-06-01T00:00"), at("2027-01-01T00:00"), 3)))
+}
+
 func TestOccurrencesCostTheSameFarAhead(t *testing.T) {
 	s, err := NewSchedule(weekly(), nil, Holidays{})
 	require.NoError(t, err)

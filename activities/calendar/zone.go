@@ -19,15 +19,21 @@ func (e *ZoneError) Error() string {
 
 func (e *ZoneError) Unwrap() error { return e.Err }
 
-var zones sync.Map // name -> *time.Location; only names that loaded
+var zones = struct {
+	sync.RWMutex
+	loaded map[string]*time.Location // only names that exist, so it stays small
+}{loaded: map[string]*time.Location{}}
 
 // Zone returns the zone of an IANA name such as "Europe/Paris". Empty names,
 // "Local" and offsets such as "+02:00" or "UTC+2" are refused: they depend on
 // the machine or know no clock changes. Its error is a *ZoneError. Zones are
 // loaded once; Zone is safe for concurrent use.
 func Zone(name string) (*time.Location, error) {
-	if loc, ok := zones.Load(name); ok {
-		return loc.(*time.Location), nil
+	zones.RLock()
+	loc := zones.loaded[name]
+	zones.RUnlock()
+	if loc != nil {
+		return loc, nil
 	}
 	if !plausibleZone(name) {
 		return nil, &ZoneError{Name: name}
@@ -36,7 +42,9 @@ func Zone(name string) (*time.Location, error) {
 	if err != nil {
 		return nil, &ZoneError{Name: name, Err: err}
 	}
-	zones.Store(name, loc)
+	zones.Lock()
+	defer zones.Unlock()
+	zones.loaded[name] = loc
 	return loc, nil
 }
 
