@@ -1,0 +1,19 @@
+package api
+
+import "github.com/danielgtaylor/huma/v2"
+
+// document is the frame of the OpenAPI document; routes fill it.
+func document() huma.Config {
+	c := huma.DefaultConfig("Rondo", "1")
+	c.Info.Description = "Rondo introduces people to each other, on time, and never forgets.\n\n" +
+		"Instants are RFC 3339. Errors are RFC 9457 problems with a stable `code`. Lists take `limit` and `cursor` and answer " +
+		"`next_cursor`. Edits need `If-Match` with the `ETag` they read. POSTs that create or send take an `Idempotency-Key`."
+	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", "" // served by addDocs
+	c.CreateHooks = nil                                   // no $schema in answers
+	c.RejectUnknownQueryParameters = true
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"key": {Type: "http", Scheme: "bearer", BearerFormat: "rondo_<prefix>_<secret>", Description: "An API key; x-scope says which scope a route needs."},
+	}
+	return c
+}

@@ -1,0 +1,270 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"rondo/activities/fault"
+	"rondo/activities/store"
+	"rondo/activities/store/filter"
+)
+
+func (s *Server) addPrograms() {
+	handle(s, Route{
+		Method: http.MethodGet, Path: "/v1/programs", ID: "list-programs", Tag: "programs", Scope: Read,
+		Summary: "List programs",
+	}, s.listPrograms)
+	handle(s, Route{
+		Method: http.MethodPost, Path: "/v1/programs", ID: "create-program", Tag: "programs", Scope: Admin,
+		Status: http.StatusCreated, Idempotent: true, Summary: "Create a program",
+		Description: "Only `name` is required: everybody is asked, pairs are made, nobody meets the same person again while that can be avoided.",
+	}, s.createProgram)
+	handle(s, Route{
+		Method: http.MethodGet, Path: "/v1/programs/{id}", ID: "get-program", Tag: "programs", Scope: Read,
+		Summary: "Read a program",
+	}, s.getProgram)
+	handle(s, Route{
+		Method: http.MethodPatch, Path: "/v1/programs/{id}", ID: "update-program", Tag: "programs", Scope: Admin,
+		Summary:     "Change a program",
+		Description: "Fields that are missing stay. Rounds that have opened keep how people take part; everything else counts from the next moment it is needed.",
+	}, s.updateProgram)
+	handle(s, Route{
+		Method: http.MethodPost, Path: "/v1/programs/{id}/archive", ID: "archive-program", Tag: "programs", Scope: Admin,
+		Summary: "End a program: its schedules end, running rounds go on",
+	}, s.archiveProgram)
+	handle(s, Route{
+		Method: http.MethodGet, Path: "/v1/programs/{id}/never-pairs", ID: "list-never-pairs", Tag: "programs", Scope: Admin,
+		Summary: "List who is never matched with whom",
+	}, s.listNeverPairs)
+	handle(s, Route{
+		Method: http.MethodPost, Path: "/v1/programs/{id}/never-pairs", ID: "add-never-pairs", Tag: "programs", Scope: Admin, Idempotent: true,
+		Summary: "Never match these pairs, in no round of this program",
+	}, s.addNeverPairs)
+	handle(s, Route{
+		Method: http.MethodPost, Path: "/v1/programs/{id}/never-pairs/remove", ID: "remove-never-pairs", Tag: "programs", Scope: Admin,
+		Summary: "Let these pairs be matched again",
+	}, s.removeNeverPairs)
+}
+
+// Rule is one matching rule. Rules are ranked: the first outranks all below it.
+type Rule struct {
+	Kind      string `json:"kind" enum:"no_repeat,same,different,wishes" doc:"no_repeat: who has met does not meet again; same, different: of an attribute; wishes: whom members want to meet or avoid"`
+	Attribute string `json:"attribute,omitempty" maxLength:"100" doc:"For same and different: the attribute compared"`
+	Hard      bool   `json:"hard,omitempty" doc:"For same and different: never broken, even if somebody stays unmatched"`
+}
+
+// Text is one mail: Liquid templates.
+type Text struct {
+	Subject string `json:"subject" maxLength:"998"`
+	Text    string `json:"text,omitempty" maxLength:"50000" doc:"Plain text; missing: made from the HTML"`
+	HTML    string `json:"html" maxLength:"100000"`
+}
+
+// Program is a standing matchmaking programme.
+type Program struct {
+	ID                int64           `json:"id"`
+	Name              string          `json:"name"`
+	Audience          string          `json:"audience" doc:"A filter over people; empty: everybody"`
+	GroupSize         int             `json:"group_size"`
+	Participation     string          `json:"participation" enum:"ask,automatic"`
+	Rules             []Rule          `json:"rules" nullable:"false" doc:"Ranked: the first outranks the rest"`
+	Reminder          bool            `json:"reminder"`
+	SenderName        string          `json:"sender_name"`
+	VisibleAttributes []string        `json:"visible_attributes" nullable:"false" doc:"What people who are matched see of each other beside name and address"`
+	Texts             map[string]Text `json:"texts" doc:"By purpose: opt_in, reminder, match, no_match, check_in; a missing one uses the built-in text"`
+	Color             string          `json:"color" doc:"Of its cards in the planning; stable"`
+	RoundsSent        int             `json:"rounds_sent" doc:"How many of its rounds have sent matches"`
+	ArchivedAt        *time.Time      `json:"archived_at,omitempty"`
+	CreatedAt         time.Time       `json:"created_at"`
+}
+
+// programFields are what an admin sets.
+type programFields struct {
+	Name              *string          `json:"name,omitempty" minLength:"1" maxLength:"200"`
+	Audience          *string          `json:"audience,omitempty" maxLength:"4000"`
+	GroupSize         *int             `json:"group_size,omitempty" minimum:"2" maximum:"8" doc:"Default 2"`
+	Participation     *string          `json:"participation,omitempty" enum:"ask,automatic" doc:"Default ask"`
+	Rules             *[]Rule          `json:"rules,omitempty" maxItems:"20" nullable:"false" doc:"Default: no_repeat, then wishes"`
+	Reminder          *bool            `json:"reminder,omitempty" doc:"Default true"`
+	SenderName        *string          `json:"sender_name,omitempty" maxLength:"100"`
+	VisibleAttributes *[]string        `json:"visible_attributes,omitempty" maxItems:"50" nullable:"false"`
+	Texts             *map[string]Text `json:"texts,omitempty"`
+}
+
+// ProgramPath is embedded by inputs about one program.
+type ProgramPath struct {
+	ID int64 `path:"id" minimum:"1"`
+}
+
+type (
+	programsOutput struct{ Body Page[Program] }
+	programOutput  struct {
+		ETag ETag `header:"ETag"`
+		Body Program
+	}
+)
+
+func showProgram(p store.Program) (Program, error) {
+	out := Program{
+		ID: p.ID, Name: p.Name, Audience: p.Audience, GroupSize: p.GroupSize, Participation: p.Participation, Reminder: p.Reminder,
+		SenderName: p.SenderName, VisibleAttributes: p.VisibleAttributes, Color: p.Color, RoundsSent: p.RoundsSent,
+		ArchivedAt: p.ArchivedAt, CreatedAt: p.CreatedAt, Rules: []Rule{}, Texts: map[string]Text{},
+	}
+	if err := json.Unmarshal(p.Rules, &out.Rules); err != nil {
+		return out, err
+	}
+	return out, json.Unmarshal(p.Texts, &out.Texts)
+}
+
+func (s *Server) answerProgram(p store.Program, err error) (*programOutput, error) {
+	if err != nil {
+		return nil, err
+	}
+	body, err := showProgram(p)
+	return &programOutput{ETag: etag(p.Version), Body: body}, err
+}
+
+type listProgramsInput struct {
+	PageQuery
+	Archived bool `query:"archived" doc:"Archived ones too"`
+}
+
+func (s *Server) listPrograms(ctx context.Context, in *listProgramsInput) (*programsOutput, error) {
+	p, err := in.page()
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.store.Programs(ctx, in.Archived, p)
+	if err != nil {
+		return nil, err
+	}
+	return &programsOutput{Body: newPage(in.PageQuery, rows, func(p store.Program) int64 { return p.ID }, func(p store.Program) Program {
+		out, badRow := showProgram(p)
+		if badRow != nil {
+			err = badRow
+		}
+		return out
+	})}, err
+}
+
+type createProgramInput struct {
+	Body programFields
+}
+
+func (s *Server) createProgram(ctx context.Context, in *createProgramInput) (*programOutput, error) {
+	if in.Body.Name == nil {
+		return nil, fault.BadField("name_missing", "body.name", "a program needs a name")
+	}
+	p := store.Program{
+		GroupSize: 2, Participation: "ask", Reminder: true, VisibleAttributes: []string{},
+		Rules: json.RawMessage(`[{"kind":"no_repeat"},{"kind":"wishes"}]`), Texts: json.RawMessage(`{}`),
+	}
+	if err := in.Body.apply(&p); err != nil {
+		return nil, err
+	}
+	return s.answerProgram(s.store.CreateProgram(ctx, p))
+}
+
+func (s *Server) getProgram(ctx context.Context, in *ProgramPath) (*programOutput, error) {
+	return s.answerProgram(s.store.Program(ctx, in.ID))
+}
+
+type updateProgramInput struct {
+	ProgramPath
+	IfMatch
+	Body programFields
+}
+
+func (s *Server) updateProgram(ctx context.Context, in *updateProgramInput) (*programOutput, error) {
+	version, err := in.version()
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.store.Program(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := in.Body.apply(&p); err != nil {
+		return nil, err
+	}
+	p.Version = version
+	p, rings, err := s.store.UpdateProgram(ctx, p)
+	s.ring(ctx, rings)
+	return s.answerProgram(p, err)
+}
+
+type programVersionInput struct {
+	ProgramPath
+	IfMatch
+}
+
+func (s *Server) archiveProgram(ctx context.Context, in *programVersionInput) (*programOutput, error) {
+	version, err := in.version()
+	if err != nil {
+		return nil, err
+	}
+	p, rings, err := s.store.ArchiveProgram(ctx, in.ID, version)
+	s.ring(ctx, rings)
+	return s.answerProgram(p, err)
+}
+
+// apply checks the given fields and writes them over the row.
+func (f programFields) apply(p *store.Program) error {
+	set(&p.Name, f.Name)
+	set(&p.Audience, f.Audience)
+	set(&p.GroupSize, f.GroupSize)
+	set(&p.Participation, f.Participation)
+	set(&p.Reminder, f.Reminder)
+	set(&p.SenderName, f.SenderName)
+	set(&p.VisibleAttributes, f.VisibleAttributes)
+	if _, err := filter.Parse(p.Audience); err != nil {
+		return fault.BadField("invalid_filter", "body.audience", "%s", err.Error())
+	}
+	if hasControl(p.SenderName) {
+		return fault.BadField("invalid_sender_name", "body.sender_name", "a sender name is one line without control characters")
+	}
+	if f.Rules != nil {
+		if err := checkRules(*f.Rules); err != nil {
+			return err
+		}
+		return firstError(assignJSON(&p.Rules, *f.Rules), f.applyTexts(p))
+	}
+	return f.applyTexts(p)
+}
+
+func (f programFields) applyTexts(p *store.Program) error {
+	if f.Texts == nil {
+		return nil
+	}
+	if err := checkTexts(*f.Texts); err != nil {
+		return err
+	}
+	return assignJSON(&p.Texts, *f.Texts)
+}
+
+func checkRules(rules []Rule) error {
+	seen := map[Rule]bool{}
+	for i, r := range rules {
+		at := "body.rules[" + itoa(i) + "]"
+		compares := r.Kind == "same" || r.Kind == "different"
+		switch {
+		case compares && r.Attribute == "":
+			return fault.BadField("rule_attribute_missing", at+".attribute", "a rule %q compares an attribute: name it", r.Kind)
+		case !compares && r.Attribute != "":
+			return fault.BadField("rule_attribute_unused", at+".attribute", "a rule %q compares no attribute", r.Kind)
+		case !compares && r.Hard:
+			return fault.BadField("rule_cannot_be_hard", at+".hard", "only same and different can be hard; a pair that must never meet is a never-pair")
+		}
+		key := Rule{Kind: r.Kind, Attribute: r.Attribute}
+		if seen[key] {
+			return fault.BadField("rule_twice", at, "this rule is there already")
+		}
+		seen[key] = true
+		if seen[Rule{Kind: "same", Attribute: r.Attribute}] && seen[Rule{Kind: "different", Attribute: r.Attribute}] && compares {
+			return fault.BadField("rules_contradict", at, "the same attribute cannot be wanted both same and different")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,9 @@
+package api
+
+// resources are all of Rondo's routes, one file each. Add yours here.
+var resources = []func(*Server){
+	(*Server).addHealth,
+	(*Server).addVersion,
+	(*Server).addKeys,
+	(*Server).addDocs, // last: it shows the others
+}

@@ -1,0 +1,53 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"rondo/activities/store"
+)
+
+// ring tells workflows what was committed. A failure is logged and no more: the rows keep their mark, and reconcile
+// repeats it.
+func (s *Server) ring(ctx context.Context, rings []store.Ring) {
+	if len(rings) == 0 {
+		return
+	}
+	if err := s.bell.All(context.WithoutCancel(ctx), rings); err != nil {
+		logger(ctx).WarnContext(ctx, "a workflow was not rung; reconcile will repeat it", slog.Any("error", err))
+	}
+}
+
+// set writes a given field of a patch over the old value.
+func set[T any](old, given *T) {
+	if given != nil {
+		*old = *given
+	}
+}
+
+func assignJSON(to *json.RawMessage, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encode: %w", err)
+	}
+	*to = b
+	return nil
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func itoa(i int) string { return strconv.Itoa(i) }
+
+func hasControl(s string) bool { return strings.ContainsFunc(s, unicode.IsControl) }
