@@ -9,6 +9,7 @@ import (
 	"maps"
 	"mime"
 	"mime/multipart"
+	netmail "net/mail"
 	"net/textproto"
 	"slices"
 	"strconv"
@@ -148,11 +149,11 @@ func (r *Reply) files(w *multipart.Writer) error {
 	for i, f := range r.Attachments {
 		info["attachment"+strconv.Itoa(i+1)] = map[string]string{"filename": f.Filename, "name": f.Filename, "type": f.Type}
 	}
-	encoded, err := json.Marshal(info)
+	infoJSON, err := json.Marshal(info)
 	if err != nil {
 		return err
 	}
-	if err := w.WriteField("attachment-info", string(encoded)); err != nil {
+	if err := w.WriteField("attachment-info", string(infoJSON)); err != nil {
 		return err
 	}
 	for i, f := range r.Attachments {
@@ -177,8 +178,8 @@ func (r *Reply) rawHeaders(m *Mail, now time.Time) string {
 	}
 	line("Received", "from "+domain(r.From)+" ([192.0.2.25]) by mx.sendgrid.net; "+now.Format(time.RFC1123Z))
 	line("Date", now.Format(time.RFC1123Z))
-	line("From", r.From)
-	line("To", r.To)
+	line("From", encoded(r.From))
+	line("To", encoded(r.To))
 	line("Subject", mime.QEncoding.Encode("utf-8", r.Subject))
 	line("Message-ID", "<"+newID()+"@"+domain(r.From)+">")
 	if key, ok := headerKey(m.Headers, "Message-ID"); ok {
@@ -195,6 +196,15 @@ func (r *Reply) rawHeaders(m *Mail, now time.Time) string {
 	line("MIME-Version", "1.0")
 	line("Content-Type", "text/plain; charset=utf-8")
 	return b.String()
+}
+
+// encoded is "Name <address>" quoted for a mail header.
+func encoded(mailbox string) string {
+	name, _, named := strings.Cut(mailbox, "<")
+	if !named {
+		return mailbox
+	}
+	return (&netmail.Address{Name: strings.TrimSpace(name), Address: bare(mailbox)}).String()
 }
 
 // bare is the address in "Name <address>".

@@ -27,6 +27,9 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 
 const pageLength = 50
 
+const pageRules = "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; img-src data:; " +
+	"frame-src 'self'; form-action 'self'; base-uri 'none'"
+
 // frameRules are what a rendered mail may do: show itself and its pictures, and open its links in a new tab.
 const frameRules = "default-src 'none'; img-src * data:; style-src 'unsafe-inline'; font-src data:; " +
 	"sandbox allow-popups allow-popups-to-escape-sandbox"
@@ -38,6 +41,9 @@ func (s *server) routeInbox(mux *http.ServeMux) {
 	mux.HandleFunc("POST /messages/{id}/events", s.eventForm)
 	mux.HandleFunc("POST /messages/{id}/reply", s.replyForm)
 	mux.HandleFunc("POST /clear", s.clearForm)
+	mux.HandleFunc("GET /live.js", func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFileFS(w, r, templateFiles, "templates/live.js")
+	})
 }
 
 // tone is the CSS class of an event.
@@ -68,7 +74,7 @@ func writePage(w http.ResponseWriter, status int, name string, data any) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src 'self'; form-action 'self'; base-uri 'none'")
+	w.Header().Set("Content-Security-Policy", pageRules)
 	w.WriteHeader(status)
 	_, _ = b.WriteTo(w)
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"maps"
-	netmail "net/mail"
 	"sort"
 	"strings"
 	"time"
@@ -40,12 +39,12 @@ type Address struct {
 	Name  string `json:"name,omitempty"`
 }
 
-// String is the address as a mail header shows it.
+// String is the address as people read it, without the quoting of mail headers.
 func (a Address) String() string {
 	if a.Name == "" {
 		return a.Email
 	}
-	return (&netmail.Address{Name: a.Name, Address: a.Email}).String()
+	return a.Name + " <" + a.Email + ">"
 }
 
 // An Attachment describes a file sent along; Size is in bytes.
