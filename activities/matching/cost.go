@@ -104,7 +104,7 @@ type packing struct {
 
 const (
 	sumOf    = 511 // 500 pairs and one trio; or three groups of MaxPinned
-	wideBits = 174
+	wideBits = 164
 	// A count above this compares as equal to it when deciding who is odd.
 	maxOdd = 1 << 16
 )

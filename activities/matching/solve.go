@@ -37,6 +37,9 @@ func tidy(groups [][]int32) {
 
 // solve groups the given people.
 func (in *instance) solve(ctx context.Context, people []int32) (groups [][]int32, exact bool, err error) {
+	if in.p.GroupSize == 2 && len(people) <= MaxExact {
+		return in.solvePairs(ctx, people)
+	}
 	groups, err = in.search(ctx, people)
 	return groups, false, err
 }

@@ -1,0 +1,174 @@
+package matching
+
+import (
+	"cmp"
+	"context"
+	"slices"
+)
+
+// Limits of the search for a trio.
+const (
+	trioFirst = 64         // people, the least often odd, among whom trios are looked for first
+	trioKept  = 256        // trios kept to try
+	trioWork  = 20_000_000 // tries are at most this over n^2, and between 4 and trioKept
+)
+
+// threesome is three people who may meet.
+type threesome struct {
+	at    [3]int
+	odd   int64 // how often they were odd before
+	cost  wide  // of their three pairs
+	bound wide  // what a matching with them costs at least, chance aside
+}
+
+// trio finds the three who meet when one is over, and pairs the rest at the least cost. First comes how often the three
+// were odd before, then cost.
+//
+// Leaving out one of a trio and pairing the other two is a matching of all but one, so a matching with a trio costs at
+// least the cheapest of those plus the trio's two dearest pairs. Trios are tried in the order of that bound, each
+// exactly, until no other can be better: then the answer is proven. It is not when tries run out, or when more trios
+// are equally fair than are kept and the best found costs more than the cheapest matching of all but one.
+//
+// It is nil when none of the trios tried leaves the others all paired.
+func (g *graph) trio(ctx context.Context) (groups [][]int32, proven bool, err error) {
+	_, cost, warm, err := g.pairs(ctx, task{leave: 1})
+	if err != nil {
+		return nil, false, err
+	}
+	n, order := g.size(), g.byOdd()
+	odd := func(i int) int64 { return g.in.odd[g.people[order[i]]] }
+	h := trioHunt{graph: g, warm: warm, least: cost.clear(g.in.pack.chanceBits), tries: min(trioKept, max(4, trioWork/(n*n)))}
+	for first := min(n, trioFirst); ; first = min(n, 2*first) {
+		if err := h.among(ctx, order[:first]); err != nil {
+			return nil, false, err
+		}
+		if first == n {
+			break
+		}
+		// A trio with somebody beyond the first was odd at least so often.
+		if beyond := odd(0) + odd(1) + odd(first); h.found && beyond >= h.best.odd {
+			h.open = h.open || beyond == h.best.odd
+			break
+		}
+	}
+	if !h.found {
+		return nil, false, nil
+	}
+	trio := []int32{g.people[h.best.at[0]], g.people[h.best.at[1]], g.people[h.best.at[2]]}
+	return append(g.groups(h.pairs), trio), !h.open || !h.unfair && !h.least.less(h.cost), nil
+}
+
+// trioHunt is a search for a trio so far.
+type trioHunt struct {
+	*graph
+	warm  *warmth
+	least wide // what the cheapest matching of all but one costs
+	tries int  // left
+
+	found  bool
+	best   threesome
+	pairs  [][2]int
+	cost   wide // of all
+	open   bool // a trio not tried may be as fair and cheaper
+	unfair bool // a trio not tried may be fairer
+}
+
+// among tries the trios of some people.
+func (h *trioHunt) among(ctx context.Context, people []int) error {
+	trios, all := h.threesomes(people, h.least)
+	for _, t := range trios {
+		if h.found && (t.odd > h.best.odd || t.odd == h.best.odd && !t.bound.less(h.cost)) {
+			return nil
+		}
+		if h.tries == 0 {
+			h.open, h.unfair = true, h.unfair || !h.found
+			return nil
+		}
+		left, err := h.deficiency(ctx, t.at[:])
+		if err != nil {
+			return err
+		}
+		if left > 0 {
+			continue
+		}
+		h.tries--
+		pairs, cost, _, err := h.graph.pairs(ctx, task{skip: t.at[:], warm: h.warm})
+		if err != nil {
+			return err
+		}
+		cost = cost.add(t.cost).clear(h.in.pack.chanceBits)
+		if !h.found || t.odd < h.best.odd || cost.less(h.cost) {
+			h.found, h.best, h.pairs, h.cost = true, t, pairs, cost
+		}
+	}
+	if !all {
+		h.open, h.unfair = true, h.unfair || !h.found
+	}
+	return nil
+}
+
+// byOdd is the places of people, those least often odd first, equals by chance.
+func (g *graph) byOdd() []int {
+	order := make([]int, g.size())
+	for i := range order {
+		order[i] = i
+	}
+	key := func(i int) uint64 { return mix(g.in.p.Seed ^ mix(uint64(g.in.ids[g.people[i]]))) }
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(g.in.odd[g.people[a]], g.in.odd[g.people[b]]), cmp.Compare(key(a), key(b)))
+	})
+	return order
+}
+
+// threesomes is the best trios among some people, at most trioKept of them, and whether these are all.
+func (g *graph) threesomes(among []int, least wide) (trios []threesome, all bool) {
+	all = true
+	trim := func() {
+		slices.SortFunc(trios, func(a, b threesome) int {
+			switch {
+			case a.odd != b.odd:
+				return cmp.Compare(a.odd, b.odd)
+			case a.bound.less(b.bound):
+				return -1
+			case b.bound.less(a.bound):
+				return 1
+			}
+			return slices.Compare(a.at[:], b.at[:])
+		})
+		if len(trios) > trioKept {
+			trios, all = trios[:trioKept], false
+		}
+	}
+	for a, i := range among {
+		for b, j := range among[:a] {
+			if !g.edge(i, j) {
+				continue
+			}
+			for _, k := range among[:b] {
+				if !g.edge(i, k) || !g.edge(j, k) {
+					continue
+				}
+				trios = append(trios, g.threesome(i, j, k, least))
+				if len(trios) == 8*trioKept {
+					trim()
+				}
+			}
+		}
+	}
+	trim()
+	return trios, all
+}
+
+func (g *graph) threesome(i, j, k int, least wide) threesome {
+	a, b, c := g.between(i, j), g.between(i, k), g.between(j, k)
+	cheap := a
+	for _, w := range [...]wide{b, c} {
+		if w.less(cheap) {
+			cheap = w
+		}
+	}
+	cost := a.add(b).add(c)
+	odd := g.in.odd[g.people[i]] + g.in.odd[g.people[j]] + g.in.odd[g.people[k]]
+	bound := cost.sub(cheap).clear(g.in.pack.chanceBits)
+	return threesome{at: [3]int{i, j, k}, odd: odd, cost: cost, bound: least.add(bound)}
+}
