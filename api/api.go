@@ -3,6 +3,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -60,6 +61,9 @@ type Server struct {
 	perAddress *limiters[netip.Addr]
 	metrics    *metrics
 	tracer     trace.Tracer
+
+	open  context.Context // event streams end with it
+	close context.CancelFunc
 }
 
 // New makes a server with every resource. It is an http.Handler; whoever serves it sets timeouts.
@@ -78,6 +82,7 @@ func New(c Config) (*Server, error) {
 		perKey: newLimiters[int64](c.PerKey), perAddress: newLimiters[netip.Addr](c.PerAddress),
 		metrics: m, tracer: otel.Tracer("rondo/api"),
 	}
+	s.open, s.close = context.WithCancel(context.Background())
 	if err := s.assemble(c.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("api: %w", err)
 	}
@@ -124,6 +129,9 @@ func (s *Server) assemble(proxies []string) error {
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.ServeHTTP(w, r) }
+
+// CloseStreams ends the event streams, which would hold up a shutdown. Clients connect again, to another instance.
+func (s *Server) CloseStreams() { s.close() }
 
 // OpenAPI is the document of every route, for generators.
 func (s *Server) OpenAPI() *huma.OpenAPI { return s.huma.OpenAPI() }

@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
@@ -30,15 +31,14 @@ func (s *Server) guard(c *gin.Context) {
 		s.fail(c, p)
 		return
 	}
-	timeout := requestTimeout
 	if r.route.Stream {
-		timeout = 0
-	} else if err := s.readBody(c, r.route.MaxBody); err != nil {
-		s.fail(c, problemOf(c.Request.Context(), err))
-		return
-	}
-	if timeout > 0 {
-		ctx, cancel := context.WithTimeout(c.Request.Context(), timeout)
+		s.openStream(c, r.route.MaxBody)
+	} else {
+		if err := s.readBody(c, r.route.MaxBody); err != nil {
+			s.fail(c, problemOf(c.Request.Context(), err))
+			return
+		}
+		ctx, cancel := context.WithTimeout(c.Request.Context(), requestTimeout)
 		defer cancel()
 		c.Request = c.Request.WithContext(ctx)
 	}
@@ -91,21 +91,27 @@ func (s *Server) readBody(c *gin.Context, limit int64) error {
 	}
 	control := http.NewResponseController(c.Writer)
 	if err := control.SetReadDeadline(time.Now().Add(requestTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return err
+		return fmt.Errorf("set read deadline: %w", err)
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, limit))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return newProblem(http.StatusRequestEntityTooLarge, "body_too_large", "the body is larger than %d bytes", limit)
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return newProblem(http.StatusRequestTimeout, "body_too_slow", "the body did not arrive within %s", requestTimeout)
-	case err != nil:
-		return newProblem(http.StatusBadRequest, "broken_body", "the body ended early")
+	if err != nil {
+		return bodyProblem(err, limit)
 	}
 	c.Request.Body = io.NopCloser(bytes.NewReader(body))
+	// Else the deadline would cancel a handler that takes longer: net/http reads on to notice a client that leaves.
 	if err := control.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return err
+		return fmt.Errorf("reset read deadline: %w", err)
 	}
 	return nil
+}
+
+// openStream replaces the server's limits for a whole request by ones for each read and write.
+func (s *Server) openStream(c *gin.Context, limit int64) {
+	control := http.NewResponseController(c.Writer)
+	if err := control.SetWriteDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		logger(c.Request.Context()).Warn("stream keeps the server's deadline", slog.Any("error", err))
+	}
+	if c.Request.Body != nil && c.Request.Body != http.NoBody {
+		c.Request.Body = steadyBody{http.MaxBytesReader(c.Writer, c.Request.Body, limit), control, limit}
+	}
 }

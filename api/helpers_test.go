@@ -106,4 +106,4 @@ func do(t *testing.T, r *http.Request) answer {
 	return a
 }
 
-func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }

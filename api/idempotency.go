@@ -35,7 +35,7 @@ func (s *Server) once(c *gin.Context, r *request) {
 	}
 	digest := requestDigest(c.Request)
 	if r.route.Stream {
-		claim.Lease = 2 * streamTimeout
+		claim.Lease = streamLease
 		c.Request.Body = hashingBody{io.TeeReader(c.Request.Body, digest), c.Request.Body}
 	} else if err := hashBody(c.Request, digest); err != nil {
 		s.fail(c, problemOf(ctx, err))

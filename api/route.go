@@ -25,7 +25,7 @@ type Route struct {
 	Idempotent bool
 	// Stream: the body (Upload) or the answer (Events, Download) flows for longer than a request may last, or is larger.
 	Stream bool
-	// MaxBody in bytes; zero: 1 MiB.
+	// MaxBody in bytes; zero: 1 MiB, 256 MiB for a stream.
 	MaxBody int64
 	// Document may add what the types cannot say.
 	Document func(*huma.Operation)
@@ -34,9 +34,10 @@ type Route struct {
 }
 
 const (
-	defaultMaxBody = 1 << 20
-	requestTimeout = 30 * time.Second
-	streamTimeout  = 15 * time.Minute // of an upload with its answer
+	defaultMaxBody   = 1 << 20
+	defaultMaxStream = 256 << 20
+	requestTimeout   = 30 * time.Second
+	streamLease      = 30 * time.Minute // an upload with an Idempotency-Key that takes longer may be repeated
 )
 
 // handle adds a route whose input and output are described by Go types, as huma reads them.
@@ -76,6 +77,9 @@ func (s *Server) declare(r Route) {
 	}
 	if r.MaxBody == 0 {
 		r.MaxBody = defaultMaxBody
+		if r.Stream {
+			r.MaxBody = defaultMaxStream
+		}
 	}
 	s.routes[key] = &r
 }
