@@ -19,6 +19,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"rondo/activities/bell"
+	"rondo/activities/mail"
 	"rondo/activities/store"
 )
 
@@ -51,6 +52,7 @@ type Server struct {
 	log       *slog.Logger
 	secret    []byte
 	publicURL string
+	links     *mail.Links
 	ready     []Check
 
 	engine     *gin.Engine
@@ -72,12 +74,16 @@ func New(c Config) (*Server, error) {
 		return nil, errors.New("api: no store")
 	}
 	c.defaults()
+	links, err := mail.NewLinks(c.Secret, c.PublicURL)
+	if err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
 	m, err := newMetrics(c.Metrics)
 	if err != nil {
 		return nil, fmt.Errorf("api: metrics: %w", err)
 	}
 	s := &Server{
-		store: c.Store, temporal: c.Temporal, bell: c.Bell, log: c.Log, secret: c.Secret, publicURL: c.PublicURL,
+		store: c.Store, temporal: c.Temporal, bell: c.Bell, log: c.Log, secret: c.Secret, publicURL: c.PublicURL, links: links,
 		ready: append([]Check{databaseCheck(c.Store)}, c.Ready...), routes: map[string]*Route{}, keys: newKeyCache(c.Store),
 		perKey: newLimiters[int64](c.PerKey), perAddress: newLimiters[netip.Addr](c.PerAddress),
 		metrics: m, tracer: otel.Tracer("rondo/api"),

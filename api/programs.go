@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"time"
 
 	"rondo/activities/fault"
+	"rondo/activities/mail"
 	"rondo/activities/store"
 	"rondo/activities/store/filter"
 )
@@ -55,42 +57,35 @@ type Rule struct {
 	Hard      bool   `json:"hard,omitempty" doc:"For same and different: never broken, even if somebody stays unmatched"`
 }
 
-// Text is one mail: Liquid templates.
-type Text struct {
-	Subject string `json:"subject" maxLength:"998"`
-	Text    string `json:"text,omitempty" maxLength:"50000" doc:"Plain text; missing: made from the HTML"`
-	HTML    string `json:"html" maxLength:"100000"`
-}
-
 // Program is a standing matchmaking programme.
 type Program struct {
-	ID                int64           `json:"id"`
-	Name              string          `json:"name"`
-	Audience          string          `json:"audience" doc:"A filter over people; empty: everybody"`
-	GroupSize         int             `json:"group_size"`
-	Participation     string          `json:"participation" enum:"ask,automatic"`
-	Rules             []Rule          `json:"rules" nullable:"false" doc:"Ranked: the first outranks the rest"`
-	Reminder          bool            `json:"reminder"`
-	SenderName        string          `json:"sender_name"`
-	VisibleAttributes []string        `json:"visible_attributes" nullable:"false" doc:"What people who are matched see of each other beside name and address"`
-	Texts             map[string]Text `json:"texts" doc:"By purpose: opt_in, reminder, match, no_match, check_in; a missing one uses the built-in text"`
-	Color             string          `json:"color" doc:"Of its cards in the planning; stable"`
-	RoundsSent        int             `json:"rounds_sent" doc:"How many of its rounds have sent matches"`
-	ArchivedAt        *time.Time      `json:"archived_at,omitempty"`
-	CreatedAt         time.Time       `json:"created_at"`
+	ID                int64      `json:"id"`
+	Name              string     `json:"name"`
+	Audience          string     `json:"audience" doc:"A filter over people; empty: everybody"`
+	GroupSize         int        `json:"group_size"`
+	Participation     string     `json:"participation" enum:"ask,automatic"`
+	Rules             []Rule     `json:"rules" nullable:"false" doc:"Ranked: the first outranks the rest"`
+	Reminder          bool       `json:"reminder"`
+	SenderName        string     `json:"sender_name"`
+	VisibleAttributes []string   `json:"visible_attributes" nullable:"false" doc:"What people who are matched see of each other beside name and address"`
+	Texts             mail.Texts `json:"texts" doc:"By purpose: opt_in, reminder, match, no_match, check_in; a missing one uses the built-in text"`
+	Color             string     `json:"color" doc:"Of its cards in the planning; stable"`
+	RoundsSent        int        `json:"rounds_sent" doc:"How many of its rounds have sent matches"`
+	ArchivedAt        *time.Time `json:"archived_at,omitempty"`
+	CreatedAt         time.Time  `json:"created_at"`
 }
 
 // programFields are what an admin sets.
 type programFields struct {
-	Name              *string          `json:"name,omitempty" minLength:"1" maxLength:"200"`
-	Audience          *string          `json:"audience,omitempty" maxLength:"4000"`
-	GroupSize         *int             `json:"group_size,omitempty" minimum:"2" maximum:"8" doc:"Default 2"`
-	Participation     *string          `json:"participation,omitempty" enum:"ask,automatic" doc:"Default ask"`
-	Rules             *[]Rule          `json:"rules,omitempty" maxItems:"20" nullable:"false" doc:"Default: no_repeat, then wishes"`
-	Reminder          *bool            `json:"reminder,omitempty" doc:"Default true"`
-	SenderName        *string          `json:"sender_name,omitempty" maxLength:"100"`
-	VisibleAttributes *[]string        `json:"visible_attributes,omitempty" maxItems:"50" nullable:"false"`
-	Texts             *map[string]Text `json:"texts,omitempty"`
+	Name              *string     `json:"name,omitempty" minLength:"1" maxLength:"200"`
+	Audience          *string     `json:"audience,omitempty" maxLength:"4000"`
+	GroupSize         *int        `json:"group_size,omitempty" minimum:"2" maximum:"8" doc:"Default 2"`
+	Participation     *string     `json:"participation,omitempty" enum:"ask,automatic" doc:"Default ask"`
+	Rules             *[]Rule     `json:"rules,omitempty" maxItems:"20" nullable:"false" doc:"Default: no_repeat, then wishes"`
+	Reminder          *bool       `json:"reminder,omitempty" doc:"Default true"`
+	SenderName        *string     `json:"sender_name,omitempty" maxLength:"100"`
+	VisibleAttributes *[]string   `json:"visible_attributes,omitempty" maxItems:"50" nullable:"false"`
+	Texts             *mail.Texts `json:"texts,omitempty"`
 }
 
 // ProgramPath is embedded by inputs about one program.
@@ -110,7 +105,7 @@ func showProgram(p store.Program) (Program, error) {
 	out := Program{
 		ID: p.ID, Name: p.Name, Audience: p.Audience, GroupSize: p.GroupSize, Participation: p.Participation, Reminder: p.Reminder,
 		SenderName: p.SenderName, VisibleAttributes: p.VisibleAttributes, Color: p.Color, RoundsSent: p.RoundsSent,
-		ArchivedAt: p.ArchivedAt, CreatedAt: p.CreatedAt, Rules: []Rule{}, Texts: map[string]Text{},
+		ArchivedAt: p.ArchivedAt, CreatedAt: p.CreatedAt, Rules: []Rule{}, Texts: mail.Texts{},
 	}
 	if err := json.Unmarshal(p.Rules, &out.Rules); err != nil {
 		return out, err
@@ -238,8 +233,13 @@ func (f programFields) applyTexts(p *store.Program) error {
 	if f.Texts == nil {
 		return nil
 	}
-	if err := checkTexts(*f.Texts); err != nil {
-		return err
+	for purpose, text := range *f.Texts {
+		if !slices.Contains(mail.Purposes, purpose) {
+			return fault.BadField("unknown_purpose", "body.texts", "there is no mail %q; there are opt_in, reminder, match, no_match and check_in", purpose)
+		}
+		if err := mail.Check(purpose, text, p.VisibleAttributes); err != nil {
+			return err
+		}
 	}
 	return assignJSON(&p.Texts, *f.Texts)
 }

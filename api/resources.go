@@ -5,5 +5,10 @@ var resources = []func(*Server){
 	(*Server).addHealth,
 	(*Server).addVersion,
 	(*Server).addKeys,
+	(*Server).addPrograms,
+	(*Server).addHolidays,
+	(*Server).addSchedules,
+	(*Server).addOccurrences,
+	(*Server).addPlanning,
 	(*Server).addDocs, // last: it shows the others
 }

@@ -27,14 +27,16 @@ const (
 	LinkPreferences LinkPurpose = 4 // snooze, wishes, leave a program
 	LinkUnsubscribe LinkPurpose = 5 // stop every kind of mail
 	LinkCalendar    LinkPurpose = 6 // load the calendar file of one's match
+	LinkPlanning    LinkPurpose = 7 // subscribe to the planning of a program, or of all, as a calendar
 )
 
 // linkPaths is where each purpose is served, below the public URL.
 var linkPaths = [...]string{
 	LinkAnswer: "/a/", LinkMatch: "/m/", LinkCheckIn: "/d/", LinkPreferences: "/p/", LinkUnsubscribe: "/u/", LinkCalendar: "/c/",
+	LinkPlanning: "/f/",
 }
 
-func (p LinkPurpose) known() bool { return p >= LinkAnswer && p <= LinkCalendar }
+func (p LinkPurpose) known() bool { return p >= LinkAnswer && p <= LinkPlanning }
 
 // Link is what a signed link says. Ids are row ids, 0 where the purpose has none; it names nobody.
 type Link struct {
@@ -62,7 +64,7 @@ const maxToken = 80
 // Links signs and verifies the links in mails. It is safe for concurrent use.
 type Links struct {
 	base string
-	macs [LinkCalendar + 1]sync.Pool // of hash.Hash, keyed for the purpose
+	macs [LinkPlanning + 1]sync.Pool // of hash.Hash, keyed for the purpose
 }
 
 // NewLinks derives one key per purpose (HKDF-SHA256, RFC 5869) from the root secret of at least 32 bytes. Links begin with
@@ -76,7 +78,7 @@ func NewLinks(secret []byte, publicURL string) (*Links, error) {
 		return nil, fmt.Errorf("the public URL %q is not an http or https address", publicURL)
 	}
 	l := &Links{base: strings.TrimSuffix(publicURL, "/")}
-	for p := LinkAnswer; p <= LinkCalendar; p++ {
+	for p := LinkAnswer; p <= LinkPlanning; p++ {
 		key, err := hkdf.Key(sha256.New, secret, nil, fmt.Sprintf("rondo link %d", p), sha256.Size)
 		if err != nil {
 			return nil, fmt.Errorf("derive link key: %w", err)
@@ -163,14 +165,10 @@ func parseLink(message []byte) (Link, bool) {
 // URL is the address of a signed link.
 func (l *Links) URL(link Link) string { return l.base + linkPaths[link.Purpose] + l.Sign(link) }
 
-// AnswerURL is where a person answers a round's opt-in: the page asks, opening it changes nothing.
+// AnswerURL is where a person answers a round's opt-in: the page asks, opening it changes nothing. With ?answer=yes or
+// ?answer=no behind it that answer is already chosen, and still to be confirmed.
 func (l *Links) AnswerURL(round, person int64, expires time.Time) string {
 	return l.URL(Link{Purpose: LinkAnswer, Round: round, Person: person, Expires: expires})
-}
-
-// ChoiceURL is AnswerURL with "yes" or "no" already chosen; the person still has to confirm.
-func (l *Links) ChoiceURL(round, person int64, answer string, expires time.Time) string {
-	return l.AnswerURL(round, person, expires) + "?answer=" + answer
 }
 
 // MatchURL is where a person sees their match of a round.
