@@ -213,7 +213,8 @@ func (r *renderer) attachments() (list []Attachment) {
 			a.Disposition = "attachment"
 		}
 		if content, ok := r.get(i, "content"); ok {
-			a.Size = base64.StdEncoding.DecodedLen(r.strLen(content))
+			encoded := r.str(content)
+			a.Size = base64.RawStdEncoding.DecodedLen(len(strings.TrimRight(encoded, "=")))
 		}
 		list = append(list, a)
 	})
