@@ -1,0 +1,39 @@
+package mail
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"rondo/workflows"
+)
+
+// SampleReader invents somebody to preview a text of the purpose with.
+func SampleReader(p workflows.Purpose, visible []string) *Reader {
+	shown := map[string]string{}
+	for _, name := range visible {
+		shown[name] = "Sample"
+	}
+	attributes, _ := json.Marshal(shown) // a map of strings always marshals
+	r := &Reader{Person: Person{ID: 1, Email: "ada@example.com", Name: "Ada Lovelace", Timezone: "Europe/London", Attributes: attributes}}
+	if slices.Contains(groups, p) {
+		r.Others = []*Person{{ID: 2, Email: "grace@example.com", Name: "Grace Hopper", Attributes: attributes}}
+	}
+	if p == workflows.NoMatchMail {
+		r.Reason = "An odd number of people took part, and this time you were the one left over."
+	}
+	return r
+}
+
+// sampleOccasion is enough to render with; its links verify nowhere.
+func sampleOccasion(p workflows.Purpose) Occasion {
+	links, err := NewLinks(make([]byte, 32), "https://rondo.invalid")
+	if err != nil {
+		panic(err) // constants
+	}
+	at := time.Date(2026, time.June, 4, 8, 0, 0, 0, time.UTC)
+	return Occasion{
+		Purpose: p, Program: 1, ProgramName: "Sample program", Round: 1, MatchAt: at, AnswersCloseAt: at.AddDate(0, 0, -1),
+		Zone: "UTC", Expires: at.AddDate(0, 1, 0), Links: links,
+	}
+}
