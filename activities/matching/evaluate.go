@@ -80,7 +80,7 @@ func (in *instance) zeroScore() Score { return Score{Costs: make([]int64, len(in
 func (in *instance) group(members []int32) Group {
 	g := Group{
 		Members: make([]ID, len(members)), Odd: len(members) != in.p.GroupSize, Pinned: in.isPin(members),
-		Score: in.zeroScore(), Reasons: make([]Reason, 0, len(in.p.Rules)),
+		Score: in.groupScore(members), Reasons: make([]Reason, 0, len(in.p.Rules)),
 	}
 	for i, m := range members {
 		g.Members[i] = in.ids[m]
@@ -94,25 +94,29 @@ func (in *instance) group(members []int32) Group {
 			g.Reasons = append(g.Reasons, Reason{Rule: -1, Kind: kind, Hard: true, Detail: Detail{Pairs: pairs, Broken: n}})
 		}
 	}
-	for i, a := range members {
-		for _, b := range members[:i] {
-			for l, level := range in.levels {
-				g.Score.Costs[l] += in.levelCost(level, a, b)
-			}
-		}
-	}
 	if g.Odd {
-		before := int64(0)
-		for _, m := range members {
-			before += in.odd[m]
-		}
-		g.Score.Odd = int64(len(members)) + before
+		before := g.Score.Odd - int64(len(members))
 		g.Reasons = append(g.Reasons, Reason{
 			Rule: -1, Kind: KindOdd, Detail: Detail{Pairs: pairs, Size: len(members), Before: int(before)},
 		})
 	}
-	g.Score.Hard = in.conflicts(members)
 	return g
+}
+
+func (in *instance) groupScore(members []int32) Score {
+	s := in.zeroScore()
+	for i, a := range members {
+		for _, b := range members[:i] {
+			for l, level := range in.levels {
+				s.Costs[l] += in.levelCost(level, a, b)
+			}
+		}
+		if len(members) != in.p.GroupSize {
+			s.Odd += 1 + in.odd[a]
+		}
+	}
+	s.Hard = in.conflicts(members)
+	return s
 }
 
 func (in *instance) reason(r int, rule Rule, members []int32, pairs int) Reason {

@@ -1,9 +1,218 @@
 package matching
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"slices"
+)
 
-// Repair takes people out of an assignment that Solve or an admin made and mends it locally.
+// Repair takes people out of an assignment and mends it where they left, changing few other groups. Who leaves may
+// still be a member or not. In pairs, people who lost their partner (and members in no group) are paired with each
+// other at the least cost; who is over gets the third one of a trio, or makes a pair a trio. In larger groups, a group
+// of at least half the wanted size stays; who is left of a smaller one joins others. People who break a hard rule in a
+// group that is not pinned are treated like those who lost theirs, so the result breaks none.
+//
+// Pins that name people who leave hold for the others. Result.Exact is false. It takes time linear in the input, and
+// for each person to be seated a look at every group.
 func Repair(ctx context.Context, p Problem, groups [][]ID, leaving []ID) (Result, []Change, error) {
-	res, err := Solve(ctx, p)
-	return res, nil, err
+	gone := map[ID]bool{}
+	for _, id := range leaving {
+		gone[id] = true
+	}
+	p.Members = slices.DeleteFunc(slices.Clone(p.Members), func(m Member) bool { return gone[m.ID] })
+	p.Pinned = without(p.Pinned, gone)
+	p.Pinned = slices.DeleteFunc(p.Pinned, func(g []ID) bool { return len(g) < 2 })
+	in, err := newInstance(&p)
+	if err != nil {
+		return Result{}, nil, err
+	}
+	before := slices.Clone(groups)
+	for i := range before {
+		before[i] = slices.Sorted(slices.Values(before[i]))
+	}
+	slices.SortFunc(before, slices.Compare)
+	m := mend{seating: newSeating(in, nil, newRandom(p.Seed, 2)), before: before}
+	if err := m.take(without(before, gone)); err != nil {
+		return Result{}, nil, err
+	}
+	if err := m.mend(ctx); err != nil {
+		return Result{}, nil, fmt.Errorf("repair %d groups: %w", len(groups), err)
+	}
+	changes := m.changes()
+	after := append(slices.DeleteFunc(m.groups, func(g []int32) bool { return len(g) == 0 }), m.kept...)
+	tidy(after)
+	return in.result(after, false), changes, nil
+}
+
+func without(groups [][]ID, gone map[ID]bool) [][]ID {
+	rest := make([][]ID, len(groups))
+	for i, g := range groups {
+		rest[i] = slices.DeleteFunc(slices.Clone(g), func(id ID) bool { return gone[id] })
+	}
+	return rest
+}
+
+// mend is a repair under way. Group i of the seating was before[i], as long as there is one; pinned groups are kept
+// aside and empty in the seating.
+type mend struct {
+	*seating
+	before [][]ID
+	kept   [][]int32
+	pinned map[int]bool // by group
+}
+
+// take seats who stays, and empties the groups too small to go on.
+func (m *mend) take(groups [][]ID) error {
+	m.groups, m.pinned = make([][]int32, len(groups)), map[int]bool{}
+	seen := make([]bool, len(m.in.ids))
+	for g, ids := range groups {
+		var members []int32
+		for i, id := range ids {
+			at, ok := m.in.index(id)
+			if !ok {
+				return invalid(InvalidUnknown, "groups[%d][%d]", g, i)
+			}
+			if seen[at] {
+				return invalid(InvalidDuplicate, "groups[%d][%d]", g, i)
+			}
+			seen[at] = true
+			members = append(members, at)
+		}
+		switch {
+		case len(members) < 2 || len(members) < len(m.before[g]) && 2*len(members) < m.in.p.GroupSize:
+		case m.in.isPin(members):
+			m.kept, m.pinned[g] = append(m.kept, members), true
+		default:
+			m.place(g, members)
+			m.evict(int32(g))
+		}
+	}
+	return nil
+}
+
+func (m *mend) mend(ctx context.Context) error {
+	var out []int32
+	aside := map[int32]bool{}
+	for _, g := range m.kept {
+		for _, o := range g {
+			aside[o] = true
+		}
+	}
+	for at := range int32(len(m.in.ids)) {
+		if m.at[at] < 0 && !aside[at] {
+			out = append(out, at)
+		}
+	}
+	if m.in.p.GroupSize == 2 {
+		if err := m.pairUp(ctx, out); err != nil {
+			return err
+		}
+	} else {
+		out = m.gather(out)
+	}
+	for _, o := range out {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if m.at[o] < 0 && !m.splitTrio(o) && !m.seat(o, out, len(m.groups)+len(out)) {
+			m.seatByMove(o, len(m.groups))
+		}
+	}
+	return nil
+}
+
+// pairUp pairs people who are in no group with each other: exactly up to MaxExact of them, else as they come.
+func (m *mend) pairUp(ctx context.Context, out []int32) error {
+	if len(out) > MaxExact {
+		m.gather(out)
+		return nil
+	}
+	for _, part := range m.in.components(out) {
+		if len(part) == 1 {
+			continue
+		}
+		slices.Sort(part)
+		g := newGraph(m.in, part)
+		left, err := g.deficiency(ctx, nil)
+		if err != nil {
+			return err
+		}
+		pairs, _, _, err := g.pairs(ctx, task{leave: left, alone: func(i int) wide { return m.in.oddCost(part[i]) }})
+		if err != nil {
+			return err
+		}
+		for _, pair := range g.groups(pairs) {
+			m.groups = append(m.groups, nil)
+			m.place(len(m.groups)-1, pair)
+		}
+	}
+	return nil
+}
+
+// splitTrio pairs somebody with one of a trio, where that saves most.
+func (m *mend) splitTrio(o int32) bool {
+	if m.in.p.GroupSize != 2 {
+		return false
+	}
+	third, least := int32(-1), absent
+	for _, g := range m.groups {
+		if len(g) != 3 {
+			continue
+		}
+		for i, a := range g {
+			if !m.in.allowed(o, a) {
+				continue
+			}
+			c := m.in.cost(o, a)
+			for _, b := range g {
+				c = c.sub(m.in.oddCost(b))
+			}
+			c = c.sub(m.in.cost(a, g[(i+1)%3])).sub(m.in.cost(a, g[(i+2)%3]))
+			if c.less(least) {
+				third, least = a, c
+			}
+		}
+	}
+	if third < 0 {
+		return false
+	}
+	m.remove(third)
+	m.groups = append(m.groups, nil)
+	m.place(len(m.groups)-1, []int32{o, third})
+	return true
+}
+
+// changes says what became of each group that is not as it was, in the order of before; formed ones come last.
+func (m *mend) changes() []Change {
+	changes := []Change{}
+	kept := m.kept
+	for g := range m.groups {
+		was := []ID{}
+		if g < len(m.before) {
+			was = m.before[g]
+		}
+		members := m.groups[g]
+		if m.pinned[g] {
+			members, kept = kept[0], kept[1:]
+		}
+		is := make([]ID, len(members))
+		for i, o := range members {
+			is[i] = m.in.ids[o]
+		}
+		slices.Sort(is)
+		if slices.Equal(was, is) {
+			continue
+		}
+		kind := ChangeShrunk
+		switch {
+		case len(was) == 0:
+			kind = ChangeFormed
+		case len(is) == 0:
+			kind = ChangeDissolved
+		case slices.ContainsFunc(is, func(id ID) bool { return !slices.Contains(was, id) }):
+			kind = ChangeRegrouped
+		}
+		changes = append(changes, Change{Kind: kind, Before: was, After: is})
+	}
+	return changes
 }

@@ -4,8 +4,9 @@ package matching
 type Result struct {
 	Engine string `json:"engine"`
 	Seed   uint64 `json:"seed"`
-	// Exact says that no other answer has a better Score: for pairs of up to MaxExact members it is proven by
-	// minimum-cost matching, for groups by trying all (up to about 12 members). False means best known, not worse.
+	// Exact says that no assignment with as few odd-sized groups has a better Score. It is proven for pairs of up to
+	// MaxExact members by minimum-cost matching (but for some cases of odd counts and of hard rules that keep many
+	// apart), for groups by trying all where at most 12 people may meet. False means the best found.
 	Exact     bool        `json:"exact"`
 	Groups    []Group     `json:"groups"`    // by their smallest id; Evaluate keeps the given order
 	Unmatched []Unmatched `json:"unmatched"` // by id

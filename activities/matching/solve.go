@@ -37,24 +37,92 @@ func tidy(groups [][]int32) {
 
 // solve groups the given people.
 func (in *instance) solve(ctx context.Context, people []int32) (groups [][]int32, exact bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, false, err
+	}
 	if in.p.GroupSize == 2 && len(people) <= MaxExact {
 		return in.solvePairs(ctx, people)
+	}
+	if groups, ok := in.tryAll(people); ok {
+		return groups, true, nil
 	}
 	groups, err = in.search(ctx, people)
 	return groups, false, err
 }
 
-// search constructs groups and improves them.
-func (in *instance) search(ctx context.Context, people []int32) ([][]int32, error) {
-	rng := newRandom(in.p.Seed, 1)
-	s := newSeating(in, in.construct(people, rng), rng)
-	for range 2 { // people who find a seat late may sit better elsewhere
-		if err := s.improve(ctx); err != nil {
-			return nil, err
+// tryAll makes groups exactly where all sets of people whom hard "same" rules keep apart are small.
+func (in *instance) tryAll(people []int32) (groups [][]int32, ok bool) {
+	if in.pack.lossy {
+		return nil, false
+	}
+	for _, part := range in.parts(people) {
+		if len(part) > maxExhaust {
+			return nil, false
 		}
-		if err := s.settle(ctx, people); err != nil {
-			return nil, err
+		if len(part) < 2 {
+			continue
+		}
+		made := in.exhaust(part)
+		if made == nil {
+			return nil, false
+		}
+		groups = append(groups, made...)
+	}
+	return groups, true
+}
+
+// Constructions of which the best is taken, the first that breaks no rule ending it.
+const (
+	restarts      = 4
+	restartsUntil = 300 // people
+)
+
+// search constructs groups and improves them.
+func (in *instance) search(ctx context.Context, people []int32) (best [][]int32, err error) {
+	times := uint64(1)
+	if len(people) <= restartsUntil {
+		times = restarts
+	}
+	var bestScore Score
+	for stream := range times {
+		rng := newRandom(in.p.Seed, 1+stream)
+		s := newSeating(in, in.construct(people, rng), rng)
+		for range 2 { // people who find a seat late may sit better elsewhere
+			if err := s.improve(ctx); err != nil {
+				return nil, err
+			}
+			if err := s.settle(ctx, people); err != nil {
+				return nil, err
+			}
+		}
+		if times == 1 {
+			return s.groups, nil
+		}
+		score := in.score(s.groups, people)
+		if best == nil || score.Compare(bestScore) < 0 {
+			best, bestScore = s.groups, score
+		}
+		if score.Unmatched == 0 && !slices.ContainsFunc(score.Costs, func(c int64) bool { return c > 0 }) {
+			break
 		}
 	}
-	return s.groups, nil
+	return best, nil
+}
+
+// score is what groups of some people cost.
+func (in *instance) score(groups [][]int32, people []int32) Score {
+	sum, seated := in.zeroScore(), map[int32]bool{}
+	for _, g := range groups {
+		sum.add(in.groupScore(g))
+		for _, m := range g {
+			seated[m] = true
+		}
+	}
+	for _, m := range people {
+		if !seated[m] {
+			sum.Unmatched++
+			sum.Odd += 1 + in.odd[m]
+		}
+	}
+	return sum
 }
