@@ -53,6 +53,7 @@ type Server struct {
 	secret    []byte
 	publicURL string
 	links     *mail.Links
+	hub       *hub
 	ready     []Check
 
 	engine     *gin.Engine
@@ -83,7 +84,7 @@ func New(c Config) (*Server, error) {
 		return nil, fmt.Errorf("api: metrics: %w", err)
 	}
 	s := &Server{
-		store: c.Store, temporal: c.Temporal, bell: c.Bell, log: c.Log, secret: c.Secret, publicURL: c.PublicURL, links: links,
+		store: c.Store, temporal: c.Temporal, bell: c.Bell, log: c.Log, secret: c.Secret, publicURL: c.PublicURL, links: links, hub: newHub(c.Store.Pool(), c.Log),
 		ready: append([]Check{databaseCheck(c.Store)}, c.Ready...), routes: map[string]*Route{}, keys: newKeyCache(c.Store),
 		perKey: newLimiters[int64](c.PerKey), perAddress: newLimiters[netip.Addr](c.PerAddress),
 		metrics: m, tracer: otel.Tracer("rondo/api"),

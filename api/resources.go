@@ -10,5 +10,6 @@ var resources = []func(*Server){
 	(*Server).addSchedules,
 	(*Server).addOccurrences,
 	(*Server).addPlanning,
+	(*Server).addRounds,
 	(*Server).addDocs, // last: it shows the others
 }

@@ -173,12 +173,12 @@ func ringRounds(ctx context.Context, tx pgx.Tx, where, set string, args ...any) 
 	return rings, nil
 }
 
-func programIsLive(ctx context.Context, q querier, id int64) error {
+func liveProgram(ctx context.Context, q querier, id int64) (Program, error) {
 	p, err := programByID(ctx, q, id, "")
 	if err == nil && p.ArchivedAt != nil {
-		return fault.New(fault.Conflict, "program_archived", "the program is archived")
+		return p, fault.New(fault.Conflict, "program_archived", "the program is archived")
 	}
-	return err
+	return p, err
 }
 
 func nameTaken(err error) error {

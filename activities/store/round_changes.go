@@ -148,6 +148,9 @@ func (db *DB) changeRound(ctx context.Context, id, version int64, change func(tx
 		if rings, err = ringRounds(ctx, tx, `id = $1`, `checked_at = checked_at`, id); err != nil {
 			return err
 		}
+		if err := count(ctx, tx, id, counted{}); err != nil {
+			return err
+		}
 		if r.Phase != "planned" {
 			return nil
 		}

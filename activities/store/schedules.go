@@ -124,14 +124,27 @@ func (db *DB) CreateSchedule(ctx context.Context, s Schedule, now time.Time) (Sc
 	}
 	var out Schedule
 	err := db.tx(ctx, func(tx pgx.Tx) error {
-		if err := programIsLive(ctx, tx, s.ProgramID); err != nil {
+		p, err := liveProgram(ctx, tx, s.ProgramID)
+		if err != nil {
 			return err
 		}
-		var err error
+		if err := checkAnswersClose(p, s); err != nil {
+			return err
+		}
 		out, err = insertSchedule(ctx, tx, s)
 		return err
 	})
 	return out, err
+}
+
+// checkAnswersClose refuses a schedule whose answers would close before anybody is asked.
+func checkAnswersClose(p Program, s Schedule) error {
+	in, err := InstantsOf(p, s, s.Recurrence().Dates)
+	if err != nil || in.AnswersCloseAt == nil || in.AnswersCloseAt.After(in.OpensAt) {
+		return err
+	}
+	return fault.BadField("answers_close_before_opt_in", "body.answers_close_hours",
+		"answers would close before the opt-in messages go out: let them close later, or ask earlier")
 }
 
 func insertSchedule(ctx context.Context, tx pgx.Tx, s Schedule) (Schedule, error) {
