@@ -3,8 +3,10 @@
 package activities
 
 import (
+	"context"
 	"time"
 
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 
 	"rondo/activities/bell"
@@ -19,4 +21,11 @@ type Activities struct {
 	Temporal client.Client
 	// UnknownAfter is how long a message of unknown fate waits for evidence before it is sent once more.
 	UnknownAfter time.Duration
+}
+
+// ring rings what a transaction marked. What fails stays marked, and ReconcileRows rings it again.
+func (a *Activities) ring(ctx context.Context, rings []store.Ring) {
+	if err := a.Bell.All(ctx, rings); err != nil {
+		activity.GetLogger(ctx).Warn("the bell is out of order; reconcile rings again", "error", err)
+	}
 }

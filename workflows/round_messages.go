@@ -32,7 +32,9 @@ type Plan struct {
 	Repair  bool  `json:"repair,omitempty"`  // somebody in a group dropped out after matching
 	Hold    bool  `json:"hold,omitempty"`    // at the deadline the round waits for approval instead of sending
 
-	OpensAt        time.Time `json:"opens_at,omitzero"`
+	OpensAt time.Time `json:"opens_at,omitzero"`
+	// JoinersAt is when to look through the audience of an open round for people who can be invited now.
+	JoinersAt      time.Time `json:"joiners_at,omitzero"`
 	RemindAt       time.Time `json:"remind_at,omitzero"`
 	AnswersCloseAt time.Time `json:"answers_close_at,omitzero"`
 	MatchAt        time.Time `json:"match_at,omitzero"`

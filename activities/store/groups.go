@@ -1,0 +1,125 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+
+	"rondo/activities/matching"
+)
+
+// copyGroups stores groups, each under the number that no gives its index.
+func copyGroups(ctx context.Context, tx pgx.Tx, round int64, groups []matching.Group, no func(i int) int) error {
+	next := 0
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{"round_groups"}, []string{"round_id", "no", "pinned", "odd", "score", "reasons"},
+		pgx.CopyFromFunc(func() ([]any, error) {
+			if next == len(groups) {
+				return nil, nil
+			}
+			g := groups[next]
+			next++
+			score, err := json.Marshal(g.Score)
+			if err != nil {
+				return nil, err
+			}
+			reasons, err := json.Marshal(g.Reasons)
+			return []any{round, no(next - 1), g.Pinned, g.Odd, score, reasons}, err
+		}))
+	if err != nil {
+		return fmt.Errorf("store the groups of round %d: %w", round, err)
+	}
+	group, member := 0, 0
+	_, err = tx.CopyFrom(ctx, pgx.Identifier{"group_members"}, []string{"round_id", "group_no", "person_id"},
+		pgx.CopyFromFunc(func() ([]any, error) {
+			for group < len(groups) && member == len(groups[group].Members) {
+				group, member = group+1, 0
+			}
+			if group == len(groups) {
+				return nil, nil
+			}
+			person := groups[group].Members[member]
+			member++
+			return []any{round, no(group), person}, nil
+		}))
+	if err != nil {
+		return fmt.Errorf("store the group members of round %d: %w", round, err)
+	}
+	return nil
+}
+
+// markUnmatched says who is in no group and why; everybody else is not unmatched any more.
+func markUnmatched(ctx context.Context, tx pgx.Tx, round int64, unmatched []matching.Unmatched) error {
+	ids := make([]int64, len(unmatched))
+	reasons := make([]string, len(unmatched))
+	for i, u := range unmatched {
+		reason, err := json.Marshal(u)
+		if err != nil {
+			return fmt.Errorf("explain who is unmatched in round %d: %w", round, err)
+		}
+		ids[i], reasons[i] = u.ID, string(reason)
+	}
+	_, err := tx.Exec(ctx, `UPDATE round_members SET unmatched = NULL WHERE round_id = $1 AND unmatched IS NOT NULL AND person_id <> ALL ($2)`, round, ids)
+	if err != nil {
+		return fmt.Errorf("mark who is matched in round %d: %w", round, err)
+	}
+	_, err = tx.Exec(ctx, `UPDATE round_members m SET unmatched = u.reason::jsonb FROM unnest($2::bigint[], $3::text[]) AS u (id, reason)
+		WHERE m.round_id = $1 AND m.person_id = u.id`, round, ids, reasons)
+	if err != nil {
+		return fmt.Errorf("mark who is unmatched in round %d: %w", round, err)
+	}
+	return nil
+}
+
+// storedGroup is a group as it stands, also in round_edits.before.
+type storedGroup struct {
+	No      int     `json:"no"`
+	Pinned  bool    `json:"pinned,omitempty"`
+	Members []int64 `json:"members"` // ascending
+}
+
+// groupsOf reads the groups of a round by number.
+func groupsOf(ctx context.Context, q querier, round int64) ([]storedGroup, error) {
+	rows, err := q.Query(ctx, `SELECT g.no, g.pinned, m.person_id FROM round_groups g
+		JOIN group_members m ON m.round_id = g.round_id AND m.group_no = g.no
+		WHERE g.round_id = $1 ORDER BY g.no, m.person_id`, round)
+	if err != nil {
+		return nil, fmt.Errorf("read the groups of round %d: %w", round, err)
+	}
+	var groups []storedGroup
+	var g storedGroup
+	var person int64
+	_, err = pgx.ForEachRow(rows, []any{&g.No, &g.Pinned, &person}, func() error {
+		if len(groups) == 0 || groups[len(groups)-1].No != g.No {
+			groups = append(groups, g)
+		}
+		last := &groups[len(groups)-1]
+		last.Members = append(last.Members, person)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the groups of round %d: %w", round, err)
+	}
+	return groups, nil
+}
+
+// digest is the SHA-256 of who meets whom in a result: ids in the engine's own order, groups on lines.
+func digest(r matching.Result) []byte {
+	h := sha256.New()
+	line := []byte{}
+	for _, g := range r.Groups {
+		line = line[:0]
+		for _, id := range g.Members {
+			line = append(strconv.AppendInt(line, id, 10), ' ')
+		}
+		h.Write(append(line, '\n'))
+	}
+	for _, u := range r.Unmatched {
+		_, _ = io.WriteString(h, "-"+strconv.FormatInt(u.ID, 10)+"\n") // a hash takes every write
+	}
+	return h.Sum(nil)
+}

@@ -1,0 +1,38 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+
+	"rondo/activities/fault"
+	"rondo/activities/matching"
+)
+
+// ParseRules reads a program's ranked rules, the first of which outranks the rest. Not to repeat and to heed wishes are
+// rules of every program: where they are not ranked, they come last.
+func ParseRules(raw json.RawMessage) ([]matching.Rule, error) {
+	var rules []matching.Rule
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&rules); err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "rules_invalid", "the matching rules cannot be read")
+	}
+	for _, kind := range []matching.RuleKind{matching.KindNoRepeat, matching.KindWishes} {
+		if !slices.ContainsFunc(rules, func(r matching.Rule) bool { return r.Kind == kind }) {
+			rules = append(rules, matching.Rule{Kind: kind})
+		}
+	}
+	return rules, nil
+}
+
+// ruleAttributes are the attributes that rules look at, each once.
+func ruleAttributes(rules []matching.Rule) []string {
+	var names []string
+	for _, r := range rules {
+		if r.Attribute != "" && !slices.Contains(names, r.Attribute) {
+			names = append(names, r.Attribute)
+		}
+	}
+	return names
+}
