@@ -87,7 +87,7 @@ func one(b bool) int64 {
 }
 
 // packing says where each part of a cost sits in a wide number, so that comparing sums of up to sumOf pairs compares
-// them lexicographically: conflicts, then odd people, then the levels, then chance.
+// them lexicographically: conflicts, then odd people, then the levels, then what helps later rounds, then chance.
 //
 // A part whose largest value is v gets bits.Len(v*sumOf) bits, so no sum of sumOf pairs reaches the part above it. All
 // together take at most wideBits bits.
@@ -95,7 +95,8 @@ type packing struct {
 	conflict, odd uint   // shifts
 	level         []uint // shift by level; none for levels that did not fit
 	chance        uint64 // mask of the random part, which starts at bit 0
-	chanceBits    uint   // bits below which there is only chance
+	later         wide   // what it costs that two meet who may be wanted for a trio in later rounds
+	chanceBits    uint   // bits below which there is only chance and what helps later rounds: no part of a Score
 	oddLeast      int64  // counts of odd people are packed less this
 	oddMost       int64
 	broken        []wide // what a pair costs that breaks the rule, by rule on an attribute
@@ -143,7 +144,7 @@ func newPacking(in *instance) packing {
 			widths[i] = width(1)
 		}
 	}
-	const leastChance, mostChance = 13, 25 // bits, of which 9 are room for sums
+	const leastChance, mostChance, room = 23, 35, 9 // bits, of which 10 for later, and room for sums
 	fit := 0
 	for fit < len(widths) && total+widths[fit]+leastChance <= wideBits {
 		total += widths[fit]
@@ -151,7 +152,8 @@ func newPacking(in *instance) packing {
 	}
 	pk.lossy = fit < len(widths)
 	pk.chanceBits = min(mostChance, wideBits-total)
-	pk.chance = 1<<(pk.chanceBits-9) - 1
+	pk.chance = 1<<(pk.chanceBits-10-room) - 1
+	pk.later = shifted(1, pk.chanceBits-10)
 	at := pk.chanceBits
 	pk.level = make([]uint, fit)
 	for i := fit - 1; i >= 0; i-- {

@@ -94,6 +94,7 @@ type task struct {
 	skip  []int          // places left aside
 	leave int            // people to leave out besides
 	alone func(int) wide // what leaving out a place costs, nil for nothing
+	spare func(int) bool // people who should rather not meet each other, all else being equal
 	warm  *warmth
 }
 
@@ -117,9 +118,14 @@ func (g *graph) pairs(ctx context.Context, t task) (pairs [][2]int, cost wide, w
 	m := newMatcher(len(keep) + t.leave)
 	for a, i := range keep {
 		for b, j := range keep[:a] {
-			if c := g.between(i, j); !c.isAbsent() {
-				m.join(a, b, c)
+			c := g.between(i, j)
+			if c.isAbsent() {
+				continue
 			}
+			if t.spare != nil && t.spare(i) && t.spare(j) {
+				c = c.add(g.in.pack.later)
+			}
+			m.join(a, b, c)
 		}
 		for b := range t.leave {
 			c := wide{}

@@ -19,6 +19,7 @@ type threesome struct {
 	odd   int64 // how often they were odd before
 	cost  wide  // of their three pairs
 	bound wide  // what a matching with them costs at least, chance aside
+	worn  int   // how many others it would cost them to meet
 }
 
 // trio finds the three who meet when one is over, and pairs the rest at the least cost. First comes how often the three
@@ -37,7 +38,7 @@ func (g *graph) trio(ctx context.Context) (groups [][]int32, proven bool, err er
 	}
 	n, order := g.size(), g.byOdd()
 	odd := func(i int) int64 { return g.in.odd[g.people[order[i]]] }
-	h := trioHunt{graph: g, warm: warm, least: cost.clear(g.in.pack.chanceBits), tries: min(trioKept, max(4, trioWork/(n*n)))}
+	h := trioHunt{graph: g, warm: warm, spare: g.mayBeNext(), least: cost.clear(g.in.pack.chanceBits), tries: min(trioKept, max(4, trioWork/(n*n)))}
 	for first := min(n, trioFirst); ; first = min(n, 2*first) {
 		if err := h.among(ctx, order[:first]); err != nil {
 			return nil, false, err
@@ -62,8 +63,9 @@ func (g *graph) trio(ctx context.Context) (groups [][]int32, proven bool, err er
 type trioHunt struct {
 	*graph
 	warm  *warmth
-	least wide // what the cheapest matching of all but one costs
-	tries int  // left
+	spare []bool // by place: may be in the next round's trio if they are not in this one
+	least wide   // what the cheapest matching of all but one costs
+	tries int    // left
 
 	found  bool
 	best   threesome
@@ -75,7 +77,7 @@ type trioHunt struct {
 
 // among tries the trios of some people.
 func (h *trioHunt) among(ctx context.Context, people []int) error {
-	trios, all := h.threesomes(people, h.least)
+	trios, all := h.threesomes(people, h.least, h.spare)
 	for _, t := range trios {
 		if h.found && (t.odd > h.best.odd || t.odd == h.best.odd && !t.bound.less(h.cost)) {
 			return nil
@@ -92,7 +94,9 @@ func (h *trioHunt) among(ctx context.Context, people []int) error {
 			continue
 		}
 		h.tries--
-		pairs, cost, _, err := h.graph.pairs(ctx, task{skip: t.at[:], warm: h.warm})
+		pairs, cost, _, err := h.graph.pairs(ctx, task{
+			skip: t.at[:], warm: h.warm, spare: func(i int) bool { return h.spare[i] },
+		})
 		if err != nil {
 			return err
 		}
@@ -120,9 +124,35 @@ func (g *graph) byOdd() []int {
 	return order
 }
 
+// mayBeNext says by place who was odd least often. If possible those should stay strangers, or the last of them will
+// have to meet again when it is their turn.
+func (g *graph) mayBeNext() []bool {
+	least := g.in.odd[g.people[0]]
+	for _, m := range g.people {
+		least = min(least, g.in.odd[m])
+	}
+	next := make([]bool, g.size())
+	for i, m := range g.people {
+		next[i] = g.in.odd[m] == least
+	}
+	return next
+}
+
 // threesomes is the best trios among some people, at most trioKept of them, and whether these are all.
-func (g *graph) threesomes(among []int, least wide) (trios []threesome, all bool) {
+func (g *graph) threesomes(among []int, least wide, spare []bool) (trios []threesome, all bool) {
 	all = true
+	worn := map[int]int{}
+	for _, i := range among {
+		for j := range g.size() {
+			if spare[j] && i != j && !g.between(i, j).clear(g.in.pack.chanceBits).isZero() {
+				worn[i]++
+			}
+		}
+	}
+	rank := map[int]int{} // people come in the order of byOdd
+	for at, i := range among {
+		rank[i] = at
+	}
 	trim := func() {
 		slices.SortFunc(trios, func(a, b threesome) int {
 			switch {
@@ -133,7 +163,9 @@ func (g *graph) threesomes(among []int, least wide) (trios []threesome, all bool
 			case b.bound.less(a.bound):
 				return 1
 			}
-			return slices.Compare(a.at[:], b.at[:])
+			return cmp.Or(cmp.Compare(b.worn, a.worn), slices.CompareFunc(a.at[:], b.at[:], func(i, j int) int {
+				return cmp.Compare(rank[i], rank[j])
+			}))
 		})
 		if len(trios) > trioKept {
 			trios, all = trios[:trioKept], false
@@ -148,7 +180,9 @@ func (g *graph) threesomes(among []int, least wide) (trios []threesome, all bool
 				if !g.edge(i, k) || !g.edge(j, k) {
 					continue
 				}
-				trios = append(trios, g.threesome(i, j, k, least))
+				t := g.threesome(i, j, k, least)
+				t.worn = worn[i] + worn[j] + worn[k]
+				trios = append(trios, t)
 				if len(trios) == 8*trioKept {
 					trim()
 				}
