@@ -11,5 +11,6 @@ var resources = []func(*Server){
 	(*Server).addOccurrences,
 	(*Server).addPlanning,
 	(*Server).addRounds,
+	(*Server).addMembers,
 	(*Server).addDocs, // last: it shows the others
 }
