@@ -1,6 +1,10 @@
 package api
 
-import "github.com/danielgtaylor/huma/v2"
+import (
+	"github.com/danielgtaylor/huma/v2"
+
+	"rondo/activities/store"
+)
 
 // document is the frame of the OpenAPI document; routes fill it.
 func document() huma.Config {
@@ -16,4 +20,13 @@ func document() huma.Config {
 		"key": {Type: "http", Scheme: "bearer", BearerFormat: "rondo_<prefix>_<secret>", Description: "An API key; x-scope says which scope a route needs."},
 	}
 	return c
+}
+
+// Document describes every route; it needs no database.
+func Document() (*huma.OpenAPI, error) {
+	s, err := New(Config{Store: store.New(nil)})
+	if err != nil {
+		return nil, err
+	}
+	return s.OpenAPI(), nil
 }

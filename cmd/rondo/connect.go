@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/exaring/otelpgx"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rondo/worker"
+)
+
+// databaseFlags say where Postgres is.
+type databaseFlags struct {
+	URL string `name:"database-url" env:"RONDO_DATABASE_URL" help:"Postgres, as postgres://user:password@host:port/database; pool_max_conns and other pgx settings go in its query. Needed."`
+}
+
+// connections is how many a process opens at most unless the URL says otherwise.
+const connections = 16
+
+func (d *databaseFlags) pool(f *faults) *pgxpool.Config {
+	if !f.needed("database-url", d.URL) {
+		return nil
+	}
+	c, err := pgxpool.ParseConfig(d.URL)
+	if err != nil { // its text may quote the password
+		f.add("database-url", "is not a Postgres URL like postgres://user:password@host:5432/rondo")
+		return nil
+	}
+	if !strings.Contains(d.URL, "pool_max_conns") {
+		c.MaxConns = connections
+	}
+	c.ConnConfig.Tracer = otelpgx.NewTracer(otelpgx.WithTrimSQLInSpanName())
+	return c
+}
+
+// connect opens the pool and makes sure that Postgres answers.
+func connect(ctx context.Context, c *pgxpool.Config) (*pgxpool.Pool, error) {
+	pool, err := pgxpool.NewWithConfig(ctx, c)
+	if err != nil {
+		return nil, fmt.Errorf("connect to postgres: %w", err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("connect to postgres: %w", err)
+	}
+	return pool, nil
+}
+
+// temporalFlags say where Temporal is.
+type temporalFlags struct {
+	Address   string `name:"temporal-address" env:"RONDO_TEMPORAL_ADDRESS" default:"127.0.0.1:7233" help:"Temporal's frontend."`
+	Namespace string `name:"temporal-namespace" env:"RONDO_TEMPORAL_NAMESPACE" default:"rondo" help:"Namespace of the workflows."`
+	TLS       string `name:"temporal-tls" env:"RONDO_TEMPORAL_TLS" default:"false" help:"Connect with TLS."`
+	APIKey    string `name:"temporal-api-key" env:"RONDO_TEMPORAL_API_KEY" help:"API key of Temporal; implies TLS."`
+}
+
+func (t *temporalFlags) connection(f *faults) worker.Connection {
+	f.address("temporal-address", t.Address)
+	f.needed("temporal-namespace", t.Namespace)
+	return worker.Connection{Address: t.Address, Namespace: t.Namespace, TLS: f.flag("temporal-tls", t.TLS), APIKey: t.APIKey}
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"rondo/activities"
+	"rondo/activities/bell"
+	"rondo/activities/store"
+	"rondo/api"
+	"rondo/worker"
+	"rondo/worker/telemetry"
+)
+
+type workerCommand struct {
+	Database databaseFlags `embed:""`
+	Temporal temporalFlags `embed:""`
+	Metrics  metricsFlags  `embed:"" set:"metrics=127.0.0.1:9465"`
+	Mail     mailFlags     `embed:""`
+
+	PublicURL    string `env:"RONDO_PUBLIC_URL" help:"Where people reach the API: links in mails begin so. Needed."`
+	Secret       string `env:"RONDO_SECRET" help:"At least 32 bytes in hexadecimal: signs links. The same for all processes, for ever. Needed."`
+	UnknownAfter string `env:"RONDO_UNKNOWN_AFTER" default:"6h" help:"How long a message of unknown fate waits for evidence before it is sent once more."`
+}
+
+// Run works until ctx is done.
+func (w *workerCommand) Run(ctx context.Context, l *logFlags) (err error) {
+	var f faults
+	log := l.logger(&f)
+	poolConfig, connection := w.Database.pool(&f), w.Temporal.connection(&f)
+	w.Metrics.check(&f)
+	w.Mail.check(&f)
+	f.web("public-url", w.PublicURL)
+	f.secret("secret", w.Secret)
+	unknownAfter := f.duration("unknown-after", w.UnknownAfter, 0)
+	if err := f.err(); err != nil {
+		return err
+	}
+	tel, err := telemetry.Start(ctx, "rondo-worker", api.BuildVersion().Module)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stopTelemetry(ctx, tel)) }()
+	pool, err := connect(ctx, poolConfig)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	if err := store.CheckSchema(ctx, pool); err != nil {
+		return err
+	}
+	temporal, err := connection.Dial(ctx, log, tel.Meters)
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+	if err := tel.Registry.Register(worker.NewGauges(pool, temporal)); err != nil {
+		return err
+	}
+	a := &activities.Activities{DB: store.New(pool), Bell: bell.New(temporal), Temporal: temporal, UnknownAfter: unknownAfter}
+	return w.work(ctx, worker.New(temporal, a, log), tel, log)
+}
+
+// work runs the worker and, beside it, the metrics.
+func (w *workerCommand) work(ctx context.Context, working *worker.Worker, tel *telemetry.Telemetry, log *slog.Logger) error {
+	listeners, err := w.Metrics.listener(ctx, tel, log)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	served := make(chan error, 1)
+	go func() { served <- serve(ctx, log, listeners...) }()
+	log.InfoContext(ctx, "working")
+	err = working.Run(ctx.Done())
+	cancel()
+	return errors.Join(err, <-served)
+}
+
+// mailFlags say how mail leaves.
+type mailFlags struct {
+	URL    string `name:"sendgrid-url" env:"RONDO_SENDGRID_URL" default:"https://api.sendgrid.com" help:"SendGrid's API."`
+	APIKey string `name:"sendgrid-api-key" env:"RONDO_SENDGRID_API_KEY" help:"SendGrid's API key. Needed."`
+	From   string `name:"mail-from" env:"RONDO_MAIL_FROM" help:"Address that mails come from. Needed."`
+}
+
+func (m *mailFlags) check(f *faults) {
+	m.URL = f.web("sendgrid-url", m.URL)
+	f.needed("sendgrid-api-key", m.APIKey)
+	f.sender("mail-from", m.From)
+}

@@ -1,0 +1,98 @@
+// Package worker puts workflows and activities on their task queues.
+package worker
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"rondo/activities"
+	"rondo/workflows"
+)
+
+const (
+	// stopTimeout is how long activities may go on after a stop is asked for. A delivery notices its context sooner and
+	// leaves the rest to the next attempt.
+	stopTimeout = 20 * time.Second
+	// cachedRuns is how many workflow runs a process keeps in memory between their tasks.
+	cachedRuns = 2_000
+	// deliveries is how many deliveries a process works on at once. Each calls the provider one page after another, so this
+	// bounds the calls under way; the provider's own limit slows them down by 429 and Retry-After.
+	deliveries = 8
+	// deliveryStarts is how many deliveries, retries included, the server hands out per second over all workers together.
+	deliveryStarts = 20
+)
+
+// Worker works on both task queues.
+type Worker struct {
+	queues []worker.Worker
+	fatal  chan error
+}
+
+// New makes a worker that is not running yet.
+func New(c client.Client, a *activities.Activities, log *slog.Logger) *Worker {
+	w := &Worker{fatal: make(chan error, 2)}
+	worker.SetStickyWorkflowCacheSize(cachedRuns)
+	options := worker.Options{
+		WorkerStopTimeout:        stopTimeout,
+		DeadlockDetectionTimeout: 5 * time.Second, // a busy machine is not a deadlock
+		Interceptors:             []interceptor.WorkerInterceptor{&faults{log: log}},
+		OnFatalError:             func(err error) { w.fatal <- err },
+	}
+	rounds := worker.New(c, workflows.QueueRounds, options)
+	registerWorkflows(rounds)
+	options.DisableWorkflowWorker = true
+	options.MaxConcurrentActivityExecutionSize = deliveries
+	options.TaskQueueActivitiesPerSecond = deliveryStarts
+	mail := worker.New(c, workflows.QueueMail, options)
+	byQueue := map[string]worker.Worker{workflows.QueueRounds: rounds, workflows.QueueMail: mail}
+	for _, b := range bindings(a) {
+		byQueue[b.queue].RegisterActivityWithOptions(b.do, activity.RegisterOptions{Name: b.name})
+	}
+	w.queues = []worker.Worker{rounds, mail}
+	return w
+}
+
+func registerWorkflows(r worker.WorkflowRegistry) {
+	for name, run := range map[string]any{
+		workflows.RoundWorkflow:     workflows.Round,
+		workflows.ScheduleWorkflow:  workflows.Schedule,
+		workflows.ReconcileWorkflow: workflows.Reconcile,
+		workflows.ProbeWorkflow:     workflows.Probe,
+	} {
+		r.RegisterWorkflowWithOptions(run, workflow.RegisterOptions{Name: name})
+	}
+}
+
+// Run works until stop is closed, then lets running activities end; it returns early with what made work impossible.
+func (w *Worker) Run(stop <-chan struct{}) error {
+	var failed error
+	started := 0
+	for _, q := range w.queues {
+		if failed = q.Start(); failed != nil {
+			break
+		}
+		started++
+	}
+	if failed == nil {
+		select {
+		case <-stop:
+		case failed = <-w.fatal:
+		}
+	}
+	// Deliveries first: what they leave behind is written down by activities of the other queue.
+	for i := started - 1; i >= 0; i-- {
+		w.queues[i].Stop()
+	}
+	if failed != nil {
+		return fmt.Errorf("worker: %w", errors.Join(failed))
+	}
+	return nil
+}
