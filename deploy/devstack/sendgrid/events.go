@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 )
@@ -37,10 +36,10 @@ func (p posting) String() string {
 
 // detail overrides what an event says by default.
 type detail struct {
-	URL    string
-	Reason string
-	// anonymous leaves out sg_message_id and custom arguments, as a bounce that arrives later by mail does.
-	anonymous bool
+	URL    string `json:"url,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	// Anonymous leaves out sg_message_id and custom arguments, as a bounce that arrives later by mail does.
+	Anonymous bool `json:"anonymous,omitempty"`
 }
 
 // An Event is an occurrence as the JSON API shows it.
@@ -87,69 +86,6 @@ var plans = map[behaviour][]string{
 	clicks:       {eventProcessed, eventDelivered, eventClick},
 }
 
-// record adds o to the history of its message; false means that the message has been cleared.
-func (s *store) record(o occurrence) (position int, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	i := o.message - s.first
-	if i < 0 || i >= len(s.messages) {
-		return 0, false
-	}
-	o.previous = s.messages[i].lastEvent
-	s.history = append(s.history, o)
-	position = s.firstHistory + len(s.history) - 1
-	s.messages[i].lastEvent = position + 1
-	return position, true
-}
-
-func (s *store) setPosted(positions []int, p posting) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, position := range positions {
-		if i := position - s.firstHistory; i >= 0 {
-			s.history[i].posted = p
-		}
-	}
-}
-
-// events is the history of message id, oldest first.
-func (s *store) events(id int) ([]Event, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	m, _, err := s.lookup(id)
-	if err != nil {
-		return nil, err
-	}
-	var list []Event
-	for next := m.lastEvent; next > 0; {
-		o := s.history[next-1-s.firstHistory]
-		next = o.previous
-		e := Event{Email: m.recipients[o.recipient], Event: o.event, At: o.at, Attempt: o.attempt, Webhook: o.posted.String()}
-		if o.detail != nil {
-			e.URL, e.Reason = o.detail.URL, o.detail.Reason
-		}
-		list = append(list, e)
-	}
-	slices.Reverse(list)
-	return list, nil
-}
-
-// occurrence is what the history holds at position, with the address it happened to.
-func (s *store) occurrence(position int) (o occurrence, recipient string, err error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	i := position - s.firstHistory
-	if i < 0 {
-		return o, "", errNoMessage
-	}
-	o = s.history[i]
-	m, _, err := s.lookup(o.message)
-	if err != nil {
-		return o, "", err
-	}
-	return o, m.recipients[o.recipient], nil
-}
-
 // newID is a random 22-character id of the kind SendGrid uses for messages and events.
 func newID() string {
 	var b [16]byte
@@ -160,7 +96,7 @@ func newID() string {
 // payload is one event of a webhook, with the fields SendGrid publishes and the custom arguments flattened into it.
 func payload(m *Mail, recipient string, o occurrence) map[string]any {
 	p := map[string]any{}
-	anonymous := o.detail != nil && o.detail.anonymous
+	anonymous := o.detail != nil && o.detail.Anonymous
 	if !anonymous {
 		for key, value := range m.CustomArgs {
 			p[key] = value
@@ -189,7 +125,7 @@ func payload(m *Mail, recipient string, o occurrence) map[string]any {
 }
 
 func sgMessageID(m *Mail, recipient int) string {
-	return fmt.Sprintf("%s.recvd-5f9ffdf494-rondo-1-%X-%X.%d", m.XMessageID, m.ReceivedAt.Unix(), m.ID, recipient)
+	return fmt.Sprintf("%s.recvd-5f9ffdf494-rondo-1-%X-%X.%d", m.XMessageID, m.ReceivedAt.Unix(), m.index, recipient)
 }
 
 const userAgent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"

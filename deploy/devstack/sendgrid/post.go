@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 )
@@ -37,101 +36,6 @@ func retryAfter(attempts int) time.Duration {
 	return min(firstRetry<<min(attempts-1, 20), longestRetry)
 }
 
-// plan schedules what will happen to the n messages from id first on.
-func (s *server) plan(first, n int) error {
-	delay := s.settings.get().delay()
-	for id := first; id < first+n; id++ {
-		m, c, err := s.store.get(id)
-		if err != nil {
-			return err
-		}
-		start := c.Received
-		if m.sendAt > 0 && time.Unix(m.sendAt, 0).After(start) {
-			start = time.Unix(m.sendAt, 0)
-		}
-		for recipient, address := range m.recipients {
-			does := behaviourOf(address)
-			for step, event := range plans[does] {
-				o := occurrence{message: id, recipient: recipient, event: event}
-				if event == eventDeferred {
-					o.attempt = 1
-				}
-				if does == bouncesLater && event == eventBounce {
-					o.detail = &detail{anonymous: true}
-				}
-				s.happenings.push(start.Add(time.Duration(step+1)*delay), o)
-			}
-		}
-	}
-	return nil
-}
-
-// happen turns due occurrences into history and webhook batches until ctx is done.
-func (s *server) happen(ctx context.Context) {
-	for {
-		occurrences := s.happenings.next(ctx, eventsPerPost)
-		if occurrences == nil {
-			return
-		}
-		s.batch(occurrences)
-	}
-}
-
-func (s *server) batch(occurrences []occurrence) {
-	on := s.settings.get()
-	b := batch{born: time.Now()}
-	for _, o := range occurrences {
-		if !on.Events {
-			continue
-		}
-		o.at = time.Now()
-		s.complete(&o)
-		position, ok := s.store.record(o)
-		if !ok {
-			continue
-		}
-		f := s.faults.event()
-		if f.drop {
-			s.store.setPosted([]int{position}, lostOnPurpose)
-			continue
-		}
-		copies := slices.Repeat([]int{position}, 1+f.copies)
-		if f.delay > 0 {
-			s.batches.push(time.Now().Add(f.delay), batch{positions: copies, born: time.Now()})
-			continue
-		}
-		b.positions = append(b.positions, copies...)
-	}
-	if len(b.positions) > 0 {
-		s.faults.reorder(b.positions)
-		s.batches.push(time.Now(), b)
-	}
-}
-
-// complete fills in what is only known from the message: which link was clicked, which group was left.
-func (s *server) complete(o *occurrence) {
-	if o.event != eventClick && o.event != eventUnsubscribe && o.event != eventGroupUnsubscribe {
-		return
-	}
-	m, err := s.store.render(o.message)
-	if err != nil {
-		return // cleared meanwhile: recording will say so
-	}
-	if o.event == eventUnsubscribe && m.asmGroup > 0 {
-		o.event = eventGroupUnsubscribe
-	}
-	if o.event != eventUnsubscribe && (o.detail == nil || o.detail.URL == "") {
-		d := detail{}
-		if o.detail != nil {
-			d = *o.detail
-		}
-		if links := m.links(); len(links) > 0 {
-			d.URL = links[0]
-		}
-		o.detail = &d
-	}
-}
-
 // post delivers due batches until ctx is done. What is answered other than 2xx comes again, with new event ids.
 func (s *server) post(ctx context.Context) {
 	for {
@@ -145,23 +49,30 @@ func (s *server) post(ctx context.Context) {
 			continue
 		}
 		err := s.postBatch(ctx, url, b)
-		switch {
-		case err == nil:
-			s.store.setPosted(b.positions, postedOnce)
-			s.stats.eventPost(len(b.positions), true)
-		case errors.Is(err, errNoMessage):
-		case ctx.Err() != nil:
+		if errors.Is(err, errNoMessage) {
+			continue
+		}
+		if ctx.Err() != nil {
 			return
-		default:
-			s.store.setPosted(b.positions, refusedByReceiver)
-			s.stats.eventPost(len(b.positions), false)
-			b.attempts++
-			if wait := retryAfter(b.attempts); time.Since(b.born)+wait < eventsGiveUp {
-				s.batches.push(time.Now().Add(wait), b)
-			}
-			s.log.Debug("event webhook refused", "attempt", b.attempts, "error", err)
+		}
+		if err := s.settle(b, err); err != nil {
+			s.log.Error("event history is incomplete", "error", err)
 		}
 	}
+}
+
+// settle keeps what became of a post and queues it again if it was refused.
+func (s *server) settle(b batch, refusal error) error {
+	s.stats.eventPost(len(b.positions), refusal == nil)
+	if refusal == nil {
+		return s.store.setPosted(b.positions, postedOnce)
+	}
+	b.attempts++
+	s.log.Debug("event webhook refused", "attempt", b.attempts, "error", refusal)
+	if wait := retryAfter(b.attempts); time.Since(b.born)+wait < eventsGiveUp {
+		s.batches.push(time.Now().Add(wait), b)
+	}
+	return s.store.setPosted(b.positions, refusedByReceiver)
 }
 
 func (s *server) postBatch(ctx context.Context, url string, b batch) error {
@@ -171,7 +82,7 @@ func (s *server) postBatch(ctx context.Context, url string, b batch) error {
 		if err != nil {
 			return err
 		}
-		m, err := s.store.header(o.message)
+		m, err := s.store.identity(o.message)
 		if err != nil {
 			return err
 		}

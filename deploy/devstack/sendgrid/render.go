@@ -30,6 +30,7 @@ type Mail struct {
 	Attachments []Attachment      `json:"attachments,omitempty"`
 	Events      []Event           `json:"events,omitempty"`
 
+	index    int // position in its call
 	asmGroup int64
 }
 
@@ -55,18 +56,31 @@ type Attachment struct {
 	Size        int    `json:"size"`
 }
 
-// render builds message id. It costs a parse of its call's body unless one of the last calls looked at is meant.
+// render builds message id whole. It costs a parse of its call's body unless one of the last calls looked at is meant.
 func (s *store) render(id int) (*Mail, error) {
 	mail, r, err := s.read(id)
 	if err != nil {
 		return nil, err
 	}
+	r.replace = r.substitutions()
+	r.envelope(mail)
 	r.content(mail)
 	return mail, nil
 }
 
 // header builds message id without text, HTML and attachments.
 func (s *store) header(id int) (*Mail, error) {
+	mail, r, err := s.read(id)
+	if err != nil {
+		return nil, err
+	}
+	r.replace = r.substitutions()
+	r.envelope(mail)
+	return mail, nil
+}
+
+// identity builds of message id only what events repeat: ids, headers, custom arguments, categories.
+func (s *store) identity(id int) (*Mail, error) {
 	mail, _, err := s.read(id)
 	return mail, err
 }
@@ -80,16 +94,12 @@ func (s *store) read(id int) (*Mail, *renderer, error) {
 		return nil, nil, fmt.Errorf("message %d: personalization %d of call %s is missing", id, m.index, c.ID)
 	}
 	r := &renderer{tape: p.tape, own: p.personalizations[m.index]}
-	r.replace = r.substitutions()
-	mail := r.mail()
-	mail.ID, mail.XMessageID, mail.ReceivedAt = id, c.ID, c.Received
+	mail := &Mail{ID: id, XMessageID: c.ID, ReceivedAt: c.Received, index: m.index}
 	if m.sendAt > 0 {
 		at := time.Unix(m.sendAt, 0).UTC()
 		mail.SendAt = &at
 	}
-	if _, ok := headerKey(mail.Headers, "Message-ID"); !ok {
-		mail.Headers["Message-ID"] = "<" + c.ID + "@geopod-ismtpd-rondo>"
-	}
+	r.identity(mail)
 	return mail, r, nil
 }
 
@@ -149,32 +159,34 @@ func (r *renderer) member(i int, name string) int {
 // leaf is the first key of the document, a string: it has neither members nor elements.
 func (r *renderer) leaf() int { return 1 }
 
-func (r *renderer) mail() *Mail {
-	m := &Mail{
-		Subject:    r.replace(r.getStr(0, "subject")),
-		To:         r.addresses(r.own, "to"),
-		CC:         r.addresses(r.own, "cc"),
-		BCC:        r.addresses(r.own, "bcc"),
-		ReplyTo:    r.replyTo(),
-		Headers:    r.strings(r.member(0, "headers")),
-		CustomArgs: r.strings(r.member(0, "custom_args")),
-		TemplateID: r.getStr(0, "template_id"),
-	}
-	if s, ok := r.get(r.own, "subject"); ok {
-		m.Subject = r.replace(r.str(s))
-	}
-	from := r.member(0, "from")
-	if own, ok := r.get(r.own, "from"); ok {
-		from = own
-	}
-	m.From = r.address(from)
+func (r *renderer) identity(m *Mail) {
+	m.TemplateID = r.getStr(0, "template_id")
+	m.Headers = r.strings(r.member(0, "headers"))
 	maps.Copy(m.Headers, r.strings(r.member(r.own, "headers")))
+	if _, ok := headerKey(m.Headers, "Message-ID"); !ok {
+		m.Headers["Message-ID"] = "<" + m.XMessageID + "@geopod-ismtpd-rondo>"
+	}
+	m.CustomArgs = r.strings(r.member(0, "custom_args"))
 	maps.Copy(m.CustomArgs, r.strings(r.member(r.own, "custom_args")))
 	r.each(r.member(0, "categories"), func(_, c int) { m.Categories = append(m.Categories, r.str(c)) })
 	if group, ok := r.get(r.member(0, "asm"), "group_id"); ok {
 		m.asmGroup, _ = r.integer(group)
 	}
-	return m
+}
+
+func (r *renderer) envelope(m *Mail) {
+	subject := r.getStr(0, "subject")
+	if own, ok := r.get(r.own, "subject"); ok {
+		subject = r.str(own)
+	}
+	m.Subject = r.replace(subject)
+	from := r.member(0, "from")
+	if own, ok := r.get(r.own, "from"); ok {
+		from = own
+	}
+	m.From = r.address(from)
+	m.To, m.CC, m.BCC = r.addresses(r.own, "to"), r.addresses(r.own, "cc"), r.addresses(r.own, "bcc")
+	m.ReplyTo = r.replyTo()
 }
 
 func (r *renderer) content(m *Mail) {

@@ -19,17 +19,18 @@ import (
 
 // Config says where the stand-in listens, keeps its files and posts its webhooks.
 type Config struct {
-	Listen            string // host:port
-	Dir               string // made if missing; holds messages, settings and the signing key
-	APIKey            string // the bearer token callers must show; empty takes any
-	EventWebhookURL   string // empty: events are recorded and not posted
-	InboundWebhookURL string // empty: replies are refused
-	Log               *slog.Logger
+	Listen            string       // host:port
+	Dir               string       // made if missing; holds messages, events and the signing key
+	APIKey            string       // the bearer token callers must show; empty takes any
+	EventWebhookURL   string       // empty: events are recorded and not posted
+	InboundWebhookURL string       // empty: replies are refused
+	Log               *slog.Logger `json:"-"` // nil: slog.Default
 }
 
 const shutdownGrace = 3 * time.Second
 
-// Serve listens on c.Listen and blocks until ctx is done or the listener fails. Pending webhooks are lost at the end; messages stay.
+// Serve listens on c.Listen and blocks until ctx is done or the listener fails. Messages stay, and events not posted yet are
+// taken up by the next Serve on the same Dir; replies not delivered yet are lost.
 func Serve(ctx context.Context, c Config) error {
 	s, err := newServer(c)
 	if err != nil {
@@ -72,7 +73,7 @@ func newServer(c Config) (*server, error) {
 		return nil, err
 	}
 	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
+		c.Log = slog.Default()
 	}
 	return &server{
 		config: c, log: c.Log, key: key, forgersKey: forgersKey, client: &http.Client{},
@@ -90,6 +91,7 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
+	s.resume()
 	var workers sync.WaitGroup
 	workers.Go(func() { s.happen(ctx) })
 	workers.Go(func() { s.postInbounds(ctx) })

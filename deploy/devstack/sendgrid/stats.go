@@ -74,7 +74,7 @@ type Stats struct {
 	AcceptedCalls  int            `json:"accepted_calls"` // kept, including those whose answer a fault withheld
 	Messages       int            `json:"messages"`
 	Addresses      int            `json:"addresses"`
-	PerAddress     map[string]int `json:"per_address"` // messages by lower-case address
+	PerAddress     map[string]int `json:"per_address,omitempty"` // messages by lower-case address
 	MaxPerAddress  int            `json:"max_per_address"`
 	PeakInFlight   int            `json:"peak_in_flight"`
 	PeakPerSecond  int            `json:"peak_per_second"` // calls begun in one second

@@ -21,6 +21,7 @@ type store struct {
 	byAddress map[string][]int // lower-case address -> ids
 	parsed    parsedCalls
 
+	journal      *journal
 	history      []occurrence
 	firstHistory int // position of history[0], moved on by clear for the same reason
 }
@@ -52,7 +53,13 @@ func openStore(dir string) (*store, error) {
 		s.index(st, offset, v.request.messages)
 		return nil
 	})
-	return s, err
+	if err != nil {
+		return nil, err
+	}
+	if err := s.openHistory(dir); err != nil {
+		return nil, errors.Join(err, s.segment.close())
+	}
+	return s, nil
 }
 
 // add keeps an accepted call and returns the ids of its messages: first and following.
@@ -184,13 +191,13 @@ func (s *store) clear() error {
 	s.calls, s.messages, s.history = nil, nil, nil
 	s.byAddress = map[string][]int{}
 	s.parsed.clear()
-	return s.segment.clear()
+	return errors.Join(s.segment.clear(), s.journal.clear())
 }
 
 func (s *store) close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.segment.close()
+	return errors.Join(s.journal.close(), s.segment.close())
 }
 
 // total is the number of messages kept.
@@ -198,4 +205,13 @@ func (s *store) total() int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return len(s.messages)
+}
+
+// each calls f for every message, with its history.
+func (s *store) each(f func(id int, m message, c call, happened []occurrence)) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for i, m := range s.messages {
+		f(s.first+i, m, s.calls[m.call], s.happened(m))
+	}
 }
