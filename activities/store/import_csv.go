@@ -45,6 +45,7 @@ type importLine struct {
 type importFile struct {
 	csv        *csv.Reader
 	limit      *recordLimit
+	line       int      // where the last record began
 	columns    []string // lower case; "" for those to ignore
 	attributes []string // those of columns that are attributes
 }
@@ -66,8 +67,9 @@ func openImport(r io.Reader) (*importFile, error) {
 	case errors.As(err, &malformed):
 		return nil, fault.Wrap(err, fault.Invalid, "csv_header_invalid", "the first line, which names the columns, has a quote in the wrong place")
 	case err != nil:
-		return nil, readFault(err, 1)
+		return nil, readFault(err, 0)
 	}
+	f.line = 1
 	return f, f.readHeader(header)
 }
 
@@ -114,10 +116,10 @@ func (f *importFile) next() (importLine, *RejectedLine, error) {
 	case errors.Is(err, io.EOF):
 		return importLine{}, nil, io.EOF
 	case err != nil:
-		at, _ := f.csv.FieldPos(0)
-		return importLine{}, nil, readFault(err, at)
+		return importLine{}, nil, readFault(err, f.line)
 	}
 	line, _ := f.csv.FieldPos(0)
+	f.line = line
 	if len(record) != len(f.columns) {
 		return importLine{}, &RejectedLine{Line: line, Code: codeCells, Message: fmt.Sprintf("the line has %d cells, the header has %d", len(record), len(f.columns))}, nil
 	}
@@ -174,7 +176,7 @@ func (l *recordLimit) Read(p []byte) (int, error) {
 
 func readFault(err error, line int) error {
 	if errors.Is(err, errRecordTooLarge) {
-		return fault.Wrap(err, fault.Invalid, "csv_line_too_large", "line %d has more than %d bytes: a quote in it may never be closed", line, maxRecord)
+		return fault.Wrap(err, fault.Invalid, "csv_line_too_large", "what follows line %d has more than %d bytes: a quote in it may never be closed", line, maxRecord)
 	}
 	return fmt.Errorf("read file: %w", err)
 }

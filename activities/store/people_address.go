@@ -3,6 +3,7 @@ package store
 import (
 	"net/mail"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 
@@ -56,7 +57,7 @@ func Address(location, s string) (string, error) {
 // Domain gives the one form in which a domain is stored and compared: lower-case ASCII, without a dot at the end.
 func Domain(location, s string) (string, error) {
 	domain, err := domains.ToASCII(strings.TrimSuffix(strings.TrimSpace(s), "."))
-	if err != nil || !strings.Contains(domain, ".") {
+	if err != nil || !utf8.ValidString(s) || !strings.Contains(domain, ".") {
 		return "", fault.BadField("domain_invalid", location, "this is not a domain: it looks like example.com")
 	}
 	return domain, nil

@@ -20,11 +20,11 @@ const (
 // AttributeName gives the one form in which an attribute is named: trimmed, lower case. Names have no case, so that a
 // filter, a matching rule and a text find the attribute however a file spelt its header.
 func AttributeName(location, s string) (string, error) {
-	name, err := cleanLine(location, strings.ToLower(s), MaxAttributeName)
+	name, err := cleanLine(location, s, MaxAttributeName)
 	if err == nil && name == "" {
 		err = fault.BadField("attribute_name_required", location, "an attribute has a name")
 	}
-	return name, err
+	return strings.ToLower(name), err
 }
 
 // attributeValue may have several lines; the empty value is the same as no attribute.
@@ -32,7 +32,7 @@ func attributeValue(location, s string) (string, error) {
 	return cleanText(location, s, MaxAttributeValue, "\n\t")
 }
 
-// PersonName is one line: it becomes part of mail headers.
+// personName is one line: it becomes part of mail headers.
 func personName(location, s string) (string, error) { return cleanLine(location, s, MaxName) }
 
 // timezoneName accepts an IANA name, or nothing where the zone is not known.
