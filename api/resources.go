@@ -12,5 +12,6 @@ var resources = []func(*Server){
 	(*Server).addPlanning,
 	(*Server).addRounds,
 	(*Server).addMembers,
+	(*Server).addGroups,
 	(*Server).addDocs, // last: it shows the others
 }

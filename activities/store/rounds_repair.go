@@ -37,6 +37,9 @@ func (db *DB) RepairRound(ctx context.Context, id int64, mend Mend) error {
 
 // lostMembers are those in a group of a held round who do not take part any more.
 func lostMembers(ctx context.Context, tx pgx.Tx, r Round) ([]int64, error) {
+	if err := forMany(ctx, tx); err != nil {
+		return nil, err
+	}
 	a, err := audienceOf(r.ProgramID, "", 1)
 	if err != nil {
 		return nil, err
@@ -85,7 +88,7 @@ func repair(ctx context.Context, tx pgx.Tx, r Round, lost []int64, mend Mend) er
 	})); err != nil {
 		return err
 	}
-	return recordEdit(ctx, tx, r, "repair", repaired{Left: lost, Changes: changes}, replaced)
+	return recordEdit(ctx, tx, r, "repair", repaired{Left: lost, Changes: changes}, editedGroups{Replaced: replaced})
 }
 
 // repaired is the detail of a repair in round_edits.
@@ -184,19 +187,25 @@ func replaceGroups(ctx context.Context, tx pgx.Tx, round int64, before []storedG
 }
 
 // recordEdit adds to the history of a held round's groups and raises their version.
-func recordEdit(ctx context.Context, tx pgx.Tx, r Round, kind string, detail any, replaced []storedGroup) error {
-	after, err := json.Marshal(detail)
+func recordEdit(ctx context.Context, tx pgx.Tx, r Round, kind string, detail any, before editedGroups) error {
+	what, err := json.Marshal(detail)
 	if err != nil {
 		return fmt.Errorf("record an edit of round %d: %w", r.ID, err)
 	}
-	before, err := json.Marshal(map[string]any{"groups": replaced})
+	was, err := json.Marshal(before)
 	if err != nil {
 		return fmt.Errorf("record an edit of round %d: %w", r.ID, err)
 	}
 	_, err = tx.Exec(ctx, `WITH edited AS (UPDATE rounds SET review_seq = review_seq + 1 WHERE id = $1 RETURNING review_seq)
-		INSERT INTO round_edits (round_id, seq, kind, detail, before) SELECT $1, review_seq, $2, $3, $4 FROM edited`, r.ID, kind, after, before)
+		INSERT INTO round_edits (round_id, seq, kind, detail, before) SELECT $1, review_seq, $2, $3, $4 FROM edited`, r.ID, kind, what, was)
 	if err != nil {
 		return fmt.Errorf("record an edit of round %d: %w", r.ID, err)
 	}
 	return nil
+}
+
+// editedGroups is what an edit replaced, and the numbers of the groups it put there instead: undo reads it.
+type editedGroups struct {
+	Replaced []storedGroup `json:"groups"`
+	Formed   []int         `json:"formed,omitempty"`
 }
