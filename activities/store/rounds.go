@@ -63,3 +63,12 @@ func holdRound(ctx context.Context, tx pgx.Tx, id int64) (r Round, now time.Time
 	}
 	return r, now, nil
 }
+
+// forMany plans the rest of a transaction for many rows. A table that a round has just filled with 100,000 rows still has
+// the statistics of an empty one; from those the planner joins row by row, which takes minutes.
+func forMany(ctx context.Context, tx pgx.Tx) error {
+	if _, err := tx.Exec(ctx, `SET LOCAL enable_nestloop = off`); err != nil {
+		return fmt.Errorf("plan for many rows: %w", err)
+	}
+	return nil
+}

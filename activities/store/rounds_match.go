@@ -48,6 +48,9 @@ func (db *DB) BeginMatching(ctx context.Context, id int64) (matching.Problem, bo
 }
 
 func poseProblem(ctx context.Context, tx pgx.Tx, r Round) (matching.Problem, error) {
+	if err := forMany(ctx, tx); err != nil {
+		return matching.Problem{}, err
+	}
 	p, err := oneRow[programForMatching](ctx, tx, "program_not_found", "program",
 		`SELECT id, audience, group_size, rounds_sent, rules FROM programs WHERE id = $1`, r.ProgramID)
 	if err != nil {

@@ -81,6 +81,9 @@ func (db *DB) InviteJoiners(ctx context.Context, id int64) error {
 // invite makes everybody eligible a member who is none yet, and says how many that were. Where nobody is asked, members
 // count as having said yes.
 func invite(ctx context.Context, tx pgx.Tx, r Round) (int, error) {
+	if err := forMany(ctx, tx); err != nil {
+		return 0, err
+	}
 	var text string
 	if err := tx.QueryRow(ctx, `SELECT audience FROM programs WHERE id = $1`, r.ProgramID).Scan(&text); err != nil {
 		return 0, fmt.Errorf("read the audience of program %d: %w", r.ProgramID, err)

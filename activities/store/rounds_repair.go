@@ -180,7 +180,9 @@ func replaceGroups(ctx context.Context, tx pgx.Tx, round int64, before []storedG
 			next++
 		}
 	}
-	if _, err := tx.Exec(ctx, `DELETE FROM round_groups WHERE round_id = $1 AND no = ANY ($2)`, round, numbers); err != nil {
+	_, err := tx.Exec(ctx, `WITH members AS (DELETE FROM group_members WHERE round_id = $1 AND group_no = ANY ($2))
+		DELETE FROM round_groups WHERE round_id = $1 AND no = ANY ($2)`, round, numbers)
+	if err != nil {
 		return nil, fmt.Errorf("replace groups of round %d: %w", round, err)
 	}
 	return replaced, copyGroups(ctx, tx, round, changed, func(i int) int { return no[i] })

@@ -56,9 +56,11 @@ CREATE TABLE round_counts (
     version    bigint NOT NULL DEFAULT 0
 );
 
+-- A round fills the tables of its members and groups with 100,000 rows at once. They have no foreign keys, each of which
+-- would be checked for every row: rounds and people are never deleted, and whoever writes holds the round's lock.
 CREATE TABLE round_members (
-    round_id       bigint NOT NULL REFERENCES rounds (id),
-    person_id      bigint NOT NULL REFERENCES people (id),
+    round_id       bigint NOT NULL,
+    person_id      bigint NOT NULL,
     invited_at     timestamptz NOT NULL DEFAULT now(),
     answer         text CHECK (answer IN ('yes', 'no')),   -- null: no answer, which counts as no
     answered_at    timestamptz,
@@ -75,12 +77,11 @@ CREATE TABLE answer_keys (
     round_id  bigint NOT NULL,
     person_id bigint NOT NULL,
     key       text NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
-    PRIMARY KEY (round_id, person_id, key),
-    FOREIGN KEY (round_id, person_id) REFERENCES round_members (round_id, person_id)
+    PRIMARY KEY (round_id, person_id, key)
 );
 
 CREATE TABLE round_groups (
-    round_id bigint NOT NULL REFERENCES rounds (id),
+    round_id bigint NOT NULL,
     no       int NOT NULL,
     pinned   boolean NOT NULL DEFAULT false,
     odd      boolean NOT NULL DEFAULT false,
@@ -91,9 +92,8 @@ CREATE TABLE round_groups (
 CREATE TABLE group_members (
     round_id  bigint NOT NULL,
     group_no  int NOT NULL,
-    person_id bigint NOT NULL REFERENCES people (id),
-    PRIMARY KEY (round_id, group_no, person_id),
-    FOREIGN KEY (round_id, group_no) REFERENCES round_groups (round_id, no) ON DELETE CASCADE
+    person_id bigint NOT NULL,
+    PRIMARY KEY (round_id, group_no, person_id)
 );
 CREATE INDEX group_members_person ON group_members (round_id, person_id);
 

@@ -1,0 +1,79 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+
+	"rondo/activities/store"
+	"rondo/workflows"
+)
+
+const (
+	reconcileFor  = 15 * time.Second // of the activity's 25, for looking at workflows
+	reconcileRows = 200              // of each kind in one pass: about 2 ms of Temporal each
+)
+
+// ReconcileRows repeats doorbells that were not heard, and starts the workflows that open rows lack: what a crash between
+// a row and its workflow left behind. It also forgets idempotency keys that have had their day.
+func (a *Activities) ReconcileRows(ctx context.Context, _ struct{}) (workflows.Reconciled, error) {
+	var done workflows.Reconciled
+	unheard, err := a.DB.Unheard(ctx, reconcileRows)
+	if err != nil {
+		return done, err
+	}
+	for _, r := range unheard {
+		if err := a.Bell.All(ctx, []store.Ring{r}); err != nil {
+			return done, err
+		}
+		done.Rung++
+	}
+	if done.Started, err = a.startMissing(ctx); err != nil {
+		return done, err
+	}
+	_, err = a.DB.CleanIdempotency(ctx)
+	return done, err
+}
+
+// startMissing looks at the workflows seen longest ago, so that all come round in the end.
+func (a *Activities) startMissing(ctx context.Context) (int, error) {
+	rows, err := a.DB.LeastChecked(ctx, reconcileRows)
+	if err != nil {
+		return 0, err
+	}
+	look, cancel := context.WithTimeout(ctx, reconcileFor)
+	defer cancel()
+	started := 0
+	for i, r := range rows {
+		runs, err := a.runs(look, r)
+		if err == nil && !runs {
+			err = a.Bell.All(look, []store.Ring{r})
+			started++
+		}
+		if err != nil {
+			return started, errors.Join(err, a.DB.Checked(ctx, rows[:i]))
+		}
+	}
+	return started, a.DB.Checked(ctx, rows)
+}
+
+// runs reports whether the workflow of a row is open.
+func (a *Activities) runs(ctx context.Context, r store.Ring) (bool, error) {
+	id := workflows.RoundID(r.Round)
+	if r.Round == 0 {
+		id = workflows.ScheduleID(r.Schedule)
+	}
+	d, err := a.Temporal.DescribeWorkflowExecution(ctx, id, "")
+	var missing *serviceerror.NotFound
+	if errors.As(err, &missing) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("describe %s: %w", id, err)
+	}
+	return d.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil
+}
