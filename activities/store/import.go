@@ -39,7 +39,8 @@ type ImportReport struct {
 //
 // The first line names the columns, in any case and order: email is required; name, timezone (IANA) and owner (a user's
 // address) are known; columns that begin with "rondo_" are ignored; every other column is an attribute, see
-// AttributeName. Cells are trimmed, and an apostrophe that ExportPeople put before a formula is removed.
+// AttributeName. Cells are trimmed, and an apostrophe that ExportPeople put before a formula is removed. New people get their ids
+// in the order of their addresses.
 //
 //   - A person is recognised by e-mail address. A cell replaces what was there, an empty cell clears it, and what has no
 //     column in the file stays as it is.

@@ -77,7 +77,7 @@ func (f *importFile) readHeader(header []string) error {
 	bad := func(code, format string, args ...any) error { return fault.New(fault.Invalid, code, format, args...) }
 	f.columns = make([]string, len(header))
 	for i, raw := range header {
-		name, err := AttributeName("header", raw)
+		name, err := AttributeName("header", unescapeFormula(strings.TrimSpace(raw)))
 		if err != nil {
 			return bad("csv_header_invalid", "column %d: %s", i+1, fault.From(err).Message)
 		}

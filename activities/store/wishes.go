@@ -56,7 +56,7 @@ func (db *DB) PutWishes(ctx context.Context, person, version int64, w Wishes) (i
 			return p, nil, fmt.Errorf("replace wishes: %w", err)
 		}
 		_, err := tx.Exec(ctx, `INSERT INTO wishes (person_id, other_id, avoid, rank)
-			SELECT $1, id, false, no FROM unnest($2::bigint[]) WITH ORDINALITY AS m (id, no)
+			SELECT $1::bigint, id, false, no FROM unnest($2::bigint[]) WITH ORDINALITY AS m (id, no)
 			UNION ALL SELECT $1, id, true, no FROM unnest($3::bigint[]) WITH ORDINALITY AS a (id, no)`, person, w.Meet, w.Avoid)
 		if err != nil {
 			return p, nil, fmt.Errorf("replace wishes: %w", err)

@@ -26,7 +26,6 @@ CREATE TABLE people (
     updated_at      timestamptz NOT NULL DEFAULT now(),
     CHECK ((status = 'erased') = (email IS NULL))
 );
-CREATE INDEX people_attributes ON people USING gin (attributes jsonb_path_ops);
 CREATE INDEX people_domain ON people (email_domain);
 CREATE INDEX people_owner ON people (owner_id);
 CREATE INDEX people_snoozed ON people (snoozed_until) WHERE snoozed_until IS NOT NULL;
