@@ -32,13 +32,15 @@ type threesome struct {
 //
 // It is nil when none of the trios tried leaves the others all paired.
 func (g *graph) trio(ctx context.Context) (groups [][]int32, proven bool, err error) {
-	_, cost, warm, err := g.pairs(ctx, task{leave: 1})
+	next := g.mayBeNext()
+	spare := func(i int) bool { return next[i] }
+	_, cost, warm, err := g.pairs(ctx, task{leave: 1, spare: spare})
 	if err != nil {
 		return nil, false, err
 	}
 	n, order := g.size(), g.byOdd()
 	odd := func(i int) int64 { return g.in.odd[g.people[order[i]]] }
-	h := trioHunt{graph: g, warm: warm, spare: g.mayBeNext(), least: cost.clear(g.in.pack.chanceBits), tries: min(trioKept, max(4, trioWork/(n*n)))}
+	h := trioHunt{graph: g, warm: warm, spare: spare, least: cost.clear(g.in.pack.chanceBits), tries: min(trioKept, max(4, trioWork/(n*n)))}
 	for first := min(n, trioFirst); ; first = min(n, 2*first) {
 		if err := h.among(ctx, order[:first]); err != nil {
 			return nil, false, err
@@ -63,9 +65,9 @@ func (g *graph) trio(ctx context.Context) (groups [][]int32, proven bool, err er
 type trioHunt struct {
 	*graph
 	warm  *warmth
-	spare []bool // by place: may be in the next round's trio if they are not in this one
-	least wide   // what the cheapest matching of all but one costs
-	tries int    // left
+	spare func(int) bool // by place: may be in the next round's trio if they are not in this one
+	least wide           // what the cheapest matching of all but one costs
+	tries int            // left
 
 	found  bool
 	best   threesome
@@ -94,9 +96,7 @@ func (h *trioHunt) among(ctx context.Context, people []int) error {
 			continue
 		}
 		h.tries--
-		pairs, cost, _, err := h.graph.pairs(ctx, task{
-			skip: t.at[:], warm: h.warm, spare: func(i int) bool { return h.spare[i] },
-		})
+		pairs, cost, _, err := h.graph.pairs(ctx, task{skip: t.at[:], warm: h.warm, spare: h.spare})
 		if err != nil {
 			return err
 		}
@@ -139,12 +139,12 @@ func (g *graph) mayBeNext() []bool {
 }
 
 // threesomes is the best trios among some people, at most trioKept of them, and whether these are all.
-func (g *graph) threesomes(among []int, least wide, spare []bool) (trios []threesome, all bool) {
+func (g *graph) threesomes(among []int, least wide, spare func(int) bool) (trios []threesome, all bool) {
 	all = true
 	worn := map[int]int{}
 	for _, i := range among {
 		for j := range g.size() {
-			if spare[j] && i != j && !g.between(i, j).clear(g.in.pack.chanceBits).isZero() {
+			if spare(j) && i != j && !g.between(i, j).clear(g.in.pack.chanceBits).isZero() {
 				worn[i]++
 			}
 		}
