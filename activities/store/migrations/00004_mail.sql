@@ -13,7 +13,7 @@ CREATE TABLE messages (
     provider_id  text,                     -- X-Message-Id of the call
     claimed_at   timestamptz NOT NULL DEFAULT now(),
     sent_at      timestamptz,
-    unknown_at   timestamptz,
+    unknown_at   timestamptz,              -- in doubt since; null also for a doubt that no further sending will end
     processed_at timestamptz,
     delivered_at timestamptz,
     deferred_at  timestamptz,
@@ -24,7 +24,7 @@ CREATE TABLE messages (
     spam_at      timestamptz,
     unsubscribed_at timestamptz,
     UNIQUE (purpose, subject_id, person_id, step)
-);
+) WITH (fillfactor = 70); -- the provider's events update each row a few times, in place while there is room
 CREATE INDEX messages_person ON messages (person_id);
 CREATE INDEX messages_doubt ON messages (purpose, subject_id) WHERE state IN ('sending', 'unknown');
 

@@ -1,0 +1,169 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"rondo/activities/fault"
+)
+
+// Mailing is one kind of mail of one round; Purpose is a workflows.Purpose.
+type Mailing struct {
+	Round   int64
+	Purpose string
+}
+
+// owed is who a purpose is for: a table with one row "m" for each of them, a further condition, and the phases of the
+// round in which it is still right to write.
+type owed struct{ table, where, phases string }
+
+const wasTold = `EXISTS (SELECT FROM messages e WHERE e.subject_id = m.round_id AND e.person_id = m.person_id AND e.step = 0
+	AND e.state IN ('sent', 'unknown') AND e.purpose = `
+
+var owes = map[string]owed{
+	"opt_in":   {"round_members", `m.removed_at IS NULL AND m.answer IS NULL`, `{open}`},
+	"reminder": {"round_members", `m.removed_at IS NULL AND m.answer IS NULL AND ` + wasTold + `'opt_in')`, `{open}`},
+	"match":    {"group_members", `true`, `{sending,sent}`},
+	"no_match": {"round_members", `m.removed_at IS NULL AND m.unmatched IS NOT NULL`, `{sending,sent}`},
+	"check_in": {"group_members", wasTold + `'match')`, `{sent}`},
+}
+
+// from is the SQL of whom a mailing is for; $1 is the round, "m" the row and "p" the person.
+func (m Mailing) from() (string, error) {
+	o, ok := owes[m.Purpose]
+	if !ok {
+		return "", fault.New(fault.Invalid, "purpose_unknown", "there is no mail of the kind %q", m.Purpose)
+	}
+	return fmt.Sprintf(`FROM %s m JOIN people p ON p.id = m.person_id
+		WHERE m.round_id = $1 AND %s AND EXISTS (SELECT FROM rounds r WHERE r.id = $1 AND r.phase = ANY ('%s'))`, o.table, o.where, o.phases), nil
+}
+
+// mustNot says, as SQL over a person "p", why nobody may write to them now: a code, or ” if all is well. For a thousand
+// people it costs a few index look-ups each; mayBeWritten is the same question for everybody at once.
+const mustNot = `CASE
+	WHEN p.status = 'erased' THEN 'erased'
+	WHEN p.status <> 'active' THEN 'inactive'
+	WHEN EXISTS (SELECT FROM blacklist b WHERE b.kind = 'address' AND b.value = p.email)
+		OR EXISTS (SELECT FROM (SELECT string_to_array(p.email_domain, '.') AS labels) l
+			CROSS JOIN LATERAL generate_subscripts(l.labels, 1) AS i JOIN blacklist b ON b.kind = 'domain' AND b.value = array_to_string(l.labels[i:], '.')) THEN 'blacklisted'
+	ELSE '' END`
+
+// fresh plans a statement anew each time: the ledger grows by a hundred thousand rows between two looks at its statistics.
+const fresh = pgx.QueryExecModeCacheDescribe
+
+// Recipient is somebody a mailing is owed to.
+type Recipient struct {
+	ID         int64           `db:"id"`
+	Email      string          `db:"email"`
+	Name       string          `db:"name"`
+	Timezone   string          `db:"timezone"`
+	Attributes json.RawMessage `db:"attributes"`
+	Unmatched  json.RawMessage `db:"unmatched"` // no_match: the engine's reason
+}
+
+// Owed lists people who are owed a mailing and have none, or whose message has been in doubt since before the cutoff and
+// was not sent again yet; by id, after the given one. It claims nothing.
+func (db *DB) Owed(ctx context.Context, m Mailing, cutoff time.Time, p Page) ([]Recipient, error) {
+	from, err := m.from()
+	if err != nil {
+		return nil, err
+	}
+	unmatched := `NULL::jsonb`
+	if m.Purpose == "no_match" {
+		unmatched = `m.unmatched`
+	}
+	return manyRows[Recipient](ctx, db.pool, "whom to write to", `SELECT p.id, coalesce(p.email, '') AS email, p.name, p.timezone,
+			p.attributes, `+unmatched+` AS unmatched `+from+` AND m.person_id > $4
+			AND NOT EXISTS (SELECT FROM messages g WHERE g.purpose = $2 AND g.subject_id = $1 AND g.person_id = m.person_id AND g.step = 0
+				AND (g.state <> 'unknown' OR g.unknown_at IS NULL OR g.unknown_at > $3))
+			ORDER BY m.person_id LIMIT $5`, fresh, m.Round, m.Purpose, cutoff, p.After, p.Limit)
+}
+
+// Other is somebody a person meets, as the program shows them.
+type Other struct {
+	Of         int64           `db:"of"`
+	ID         int64           `db:"id"`
+	Email      string          `db:"email"`
+	Name       string          `db:"name"`
+	Attributes json.RawMessage `db:"attributes"` // the visible ones
+}
+
+// Others lists whom each of the people meets in a round, by person and then by name.
+func (db *DB) Others(ctx context.Context, round int64, people []int64, visible []string) ([]Other, error) {
+	return manyRows[Other](ctx, db.pool, "the others", `SELECT m.person_id AS of, p.id, p.email, p.name,
+			CASE WHEN cardinality($3::text[]) = 0 THEN '{}'::jsonb
+				ELSE (SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(p.attributes) WHERE key = ANY ($3)) END AS attributes
+			FROM group_members m JOIN group_members o ON o.round_id = m.round_id AND o.group_no = m.group_no AND o.person_id <> m.person_id
+			JOIN people p ON p.id = o.person_id
+			WHERE m.round_id = $1 AND m.person_id = ANY ($2) AND p.status <> 'erased' ORDER BY m.person_id, p.name, p.id`,
+		fresh, round, people, visible)
+}
+
+// Message is a row of the ledger: one message to one person. Instants are nil where nothing of the kind happened.
+type Message struct {
+	ID             int64      `db:"id"`
+	Purpose        string     `db:"purpose"`
+	SubjectID      int64      `db:"subject_id"` // the round; a number of its own for a test mail
+	PersonID       int64      `db:"person_id"`
+	State          string     `db:"state"`
+	Reason         string     `db:"reason"`
+	Resends        int        `db:"resends"`
+	ProviderID     *string    `db:"provider_id"`
+	ClaimedAt      time.Time  `db:"claimed_at"`
+	SentAt         *time.Time `db:"sent_at"`
+	UnknownAt      *time.Time `db:"unknown_at"` // in doubt since; nil also for a doubt that no further sending will end
+	ProcessedAt    *time.Time `db:"processed_at"`
+	DeliveredAt    *time.Time `db:"delivered_at"`
+	DeferredAt     *time.Time `db:"deferred_at"`
+	BouncedAt      *time.Time `db:"bounced_at"`
+	DroppedAt      *time.Time `db:"dropped_at"`
+	OpenedAt       *time.Time `db:"opened_at"`
+	ClickedAt      *time.Time `db:"clicked_at"`
+	SpamAt         *time.Time `db:"spam_at"`
+	UnsubscribedAt *time.Time `db:"unsubscribed_at"`
+}
+
+const messageColumns = `id, purpose, subject_id, person_id, state, reason, resends, provider_id, claimed_at, sent_at, unknown_at,
+	processed_at, delivered_at, deferred_at, bounced_at, dropped_at, opened_at, clicked_at, spam_at, unsubscribed_at`
+
+// MessageFilter narrows Messages; zero fields do not.
+type MessageFilter struct {
+	State, Purpose string
+	Round, Person  int64
+}
+
+// Messages lists the ledger by id.
+func (db *DB) Messages(ctx context.Context, f MessageFilter, p Page) ([]Message, error) {
+	return manyRows[Message](ctx, db.pool, "messages", `SELECT `+messageColumns+` FROM messages WHERE id > $1
+		AND ($3 = '' OR state = $3) AND ($4 = '' OR purpose = $4) AND ($5 = 0 OR subject_id = $5 AND purpose <> 'test')
+		AND ($6 = 0 OR person_id = $6) ORDER BY id LIMIT $2`, fresh, p.After, p.Limit, f.State, f.Purpose, f.Round, f.Person)
+}
+
+// Message reads one row of the ledger.
+func (db *DB) Message(ctx context.Context, id int64) (Message, error) {
+	return oneRow[Message](ctx, db.pool, "message_not_found", "message", `SELECT `+messageColumns+` FROM messages WHERE id = $1`, id)
+}
+
+// MailTotals counts a mailing's messages by state.
+type MailTotals struct {
+	Sent, Failed, Suppressed, Unknown, Sending int
+	DoubtSince                                 *time.Time // the first doubt that a further sending will end
+}
+
+// MailTotals counts a mailing. It reads every message of it: 100,000 take some 50 ms.
+func (db *DB) MailTotals(ctx context.Context, m Mailing) (MailTotals, error) {
+	var t MailTotals
+	err := db.pool.QueryRow(ctx, `SELECT count(*) FILTER (WHERE state = 'sent'), count(*) FILTER (WHERE state = 'failed'),
+			count(*) FILTER (WHERE state = 'suppressed'), count(*) FILTER (WHERE state = 'unknown'),
+			count(*) FILTER (WHERE state = 'sending'), min(unknown_at) FILTER (WHERE state = 'unknown')
+		FROM messages WHERE purpose = $2 AND subject_id = $1`, fresh, m.Round, m.Purpose).
+		Scan(&t.Sent, &t.Failed, &t.Suppressed, &t.Unknown, &t.Sending, &t.DoubtSince)
+	if err != nil {
+		return t, fmt.Errorf("count %s messages of round %d: %w", m.Purpose, m.Round, err)
+	}
+	return t, nil
+}
