@@ -57,7 +57,7 @@ func (s *Server) observe(c *gin.Context) {
 	s.metrics.observe(c.Request.Method, c.FullPath(), status, took)
 	r.log.LogAttrs(c.Request.Context(), slog.LevelInfo, "request",
 		slog.String("method", c.Request.Method), slog.String("route", c.FullPath()), slog.Int("status", status),
-		slog.Duration("took", took), slog.Int("bytes", max(c.Writer.Size(), 0)), slog.Int64("key_id", r.caller.ID))
+		slog.Float64("seconds", took.Seconds()), slog.Int("bytes", max(c.Writer.Size(), 0)), slog.Int64("key_id", r.caller.ID))
 }
 
 // recover turns a panic into a problem.

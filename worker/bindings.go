@@ -20,5 +20,18 @@ func bind[In, Out any](ref workflows.Activity[In, Out], do func(context.Context,
 
 // bindings are all activities.
 func bindings(a *activities.Activities) []binding {
-	return []binding{}
+	return []binding{
+		bind(workflows.LoadRound, a.LoadRound),
+		bind(workflows.OpenRound, a.OpenRound),
+		bind(workflows.InviteJoiners, a.InviteJoiners),
+		bind(workflows.StoreAnswers, a.StoreAnswers),
+		bind(workflows.CloseAnswers, a.CloseAnswers),
+		bind(workflows.MatchRound, a.MatchRound),
+		bind(workflows.RepairRound, a.RepairRound),
+		bind(workflows.FreezeRound, a.FreezeRound),
+		bind(workflows.FinishSending, a.FinishSending),
+		bind(workflows.CloseRound, a.CloseRound),
+		bind(workflows.PlanRound, a.PlanRound),
+		bind(workflows.ReconcileRows, a.ReconcileRows),
+	}
 }
