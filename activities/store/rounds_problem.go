@@ -84,9 +84,10 @@ func takingPart(ctx context.Context, tx pgx.Tx, r Round, audienceText string, at
 	var columns strings.Builder
 	for _, name := range attributes {
 		args = append(args, name)
-		columns.WriteString(`, p.attributes ->> $` + strconv.Itoa(len(args)) + `::text`)
+		columns.WriteString(`, e.attributes ->> $` + strconv.Itoa(len(args)) + `::text`)
 	}
-	rows, err := tx.Query(ctx, `SELECT p.id, `+a.eligible()+columns.String()+` FROM round_members m JOIN people p ON p.id = m.person_id
+	rows, err := tx.Query(ctx, `SELECT m.person_id, e.id IS NOT NULL`+columns.String()+` FROM round_members m
+		LEFT JOIN (SELECT p.id, p.attributes FROM people p WHERE `+a.eligible()+`) e ON e.id = m.person_id
 		WHERE m.round_id = $1 AND m.answer = 'yes' AND m.removed_at IS NULL`, args...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read the members of round %d: %w", r.ID, err)

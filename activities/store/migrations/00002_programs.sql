@@ -34,7 +34,7 @@ CREATE TABLE never_pairs (
 
 -- Who met whom in a program, and how many of its rounds had been sent before their last (programs.rounds_sent).
 CREATE TABLE pairs_met (
-    program_id bigint NOT NULL REFERENCES programs (id),
+    program_id bigint NOT NULL, -- without a foreign key: it would be checked for every row of a round
     a          bigint NOT NULL,
     b          bigint NOT NULL,
     times      int NOT NULL,
@@ -45,7 +45,7 @@ CREATE TABLE pairs_met (
 
 -- The fair odd-one-out ledger: how often a member was in the odd group or left out.
 CREATE TABLE odd_ones (
-    program_id bigint NOT NULL REFERENCES programs (id),
+    program_id bigint NOT NULL, -- without a foreign key: it would be checked for every row of a round
     person_id  bigint NOT NULL,
     times      int NOT NULL,
     last_no    int NOT NULL,
