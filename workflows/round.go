@@ -26,36 +26,39 @@ func Round(ctx workflow.Context, in Ref) error {
 type round struct {
 	ref           Ref
 	plan          Plan
+	stale         bool  // the row is to be read before anything else
 	phase         Phase // last shown as a search attribute
 	bell, answers workflow.ReceiveChannel
 }
 
 func (r *round) run(ctx workflow.Context) error {
-	if err := r.ask(ctx, LoadRound, "read the round"); err != nil {
-		return err
-	}
+	r.stale = true
 	for !r.plan.Phase.Over() {
-		if err := r.show(ctx); err != nil {
-			return err
-		}
 		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
 			if err := r.drain(ctx); err != nil {
 				return err
 			}
 			return workflow.NewContinueAsNewError(ctx, RoundWorkflow, r.ref)
 		}
-		if err := r.step(ctx); err != nil {
+		err := r.step(ctx)
+		if permanent(err) {
+			err = r.stuck(ctx, err)
+		}
+		if err != nil {
+			return err
+		}
+		if err := r.show(ctx); err != nil {
 			return err
 		}
 	}
-	if err := r.drain(ctx); err != nil {
-		return err
-	}
-	return r.show(ctx)
+	return r.drain(ctx)
 }
 
 // step does what the present phase asks for and leaves a newer plan behind.
 func (r *round) step(ctx workflow.Context) error {
+	if r.stale {
+		return r.read(ctx, "read the round")
+	}
 	switch r.plan.Phase {
 	case Planned:
 		return r.planned(ctx)
@@ -87,25 +90,25 @@ func (r *round) planned(ctx workflow.Context) error {
 // still time to answer, and is dropped when answers close first.
 func (r *round) open(ctx workflow.Context) error {
 	if r.plan.Invites {
-		if err := r.ask(ctx, InviteJoiners, "invite who is new"); err != nil {
-			return err
-		}
 		return r.deliver(ctx, OptInMail)
 	}
 	next, what := earliest(
 		moment{r.plan.AnswersCloseAt, "answers close"},
 		moment{r.plan.RemindAt, "reminder"},
+		moment{r.plan.JoinersAt, "look for joiners"},
 		moment{r.plan.DoubtAt, "messages in doubt are decided"},
 	)
 	due, err := r.until(ctx, next, what)
 	if err != nil || !due {
 		return err
 	}
-	switch what {
-	case "answers close":
+	switch {
+	case !workflow.Now(ctx).Before(r.plan.AnswersCloseAt):
 		return r.ask(ctx, CloseAnswers, "close answers")
-	case "reminder":
+	case what == "reminder":
 		return r.deliver(ctx, ReminderMail)
+	case what == "look for joiners":
+		return r.ask(ctx, InviteJoiners, "invite who is new")
 	default:
 		return r.deliver(ctx, r.plan.Doubtful)
 	}
@@ -162,19 +165,23 @@ func (r *round) sent(ctx workflow.Context) error {
 
 // deliver sends one kind of mail and reads the plan that is left.
 func (r *round) deliver(ctx workflow.Context, p Purpose) error {
-	_, err := Deliver.do(ctx, DeliverInput{Round: r.ref.ID, Purpose: p}, "send "+string(p))
-	if err != nil {
-		return r.stuck(ctx, err)
+	if _, err := Deliver.do(ctx, DeliverInput{Round: r.ref.ID, Purpose: p}, "send "+string(p)); err != nil {
+		return err
 	}
-	return r.ask(ctx, LoadRound, "read the round")
+	return r.read(ctx, "read the round")
+}
+
+// read reads the plan anew.
+func (r *round) read(ctx workflow.Context, summary string) error {
+	return r.ask(ctx, LoadRound, summary)
 }
 
 // ask runs an activity about the round and keeps the plan it returns.
 func (r *round) ask(ctx workflow.Context, a Activity[Ref, Plan], summary string) error {
 	plan, err := a.do(ctx, r.ref, summary)
 	if err != nil {
-		return r.stuck(ctx, err)
+		return err
 	}
-	r.plan = plan
+	r.plan, r.stale = plan, false
 	return nil
 }

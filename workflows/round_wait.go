@@ -27,7 +27,8 @@ func earliest(moments ...moment) (time.Time, string) {
 }
 
 // until waits for the instant (for ever if it is zero) and reports whether it came. It returns early, with a fresh plan,
-// when the doorbell rings; answers that arrive meanwhile are stored and the waiting goes on.
+// when the doorbell rings; answers that arrive meanwhile are stored and the waiting goes on, in a new run when the history
+// has grown long.
 func (r *round) until(ctx workflow.Context, at time.Time, what string) (bool, error) {
 	timerCtx, cancel := workflow.WithCancel(ctx)
 	defer cancel()
@@ -59,9 +60,12 @@ func (r *round) until(ctx workflow.Context, at time.Time, what string) (bool, er
 			}
 			batch = nil
 		}
+		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+			return false, nil // many answers have come: the next run waits on
+		}
 	}
 	if rang {
-		return false, r.ask(ctx, LoadRound, "the row changed")
+		return false, r.read(ctx, "the row changed")
 	}
 	return true, nil
 }
@@ -91,22 +95,16 @@ func (r *round) drain(ctx workflow.Context) error {
 }
 
 // stuck is what happens when an activity says that trying again cannot help, for instance because the rules contradict
-// each other: the round says so and waits for somebody to change its row. It never fails by itself.
+// each other: the round says so and waits for somebody to change its row, while answers go on being stored. It never fails
+// by itself.
 func (r *round) stuck(ctx workflow.Context, err error) error {
-	if !permanent(err) {
-		return err
-	}
 	workflow.SetCurrentDetails(ctx, r.details()+"\n\n**Stuck**: "+reason(err)+". Change the round or its program; it tries again then, and every hour.")
-	timer := workflow.NewTimerWithOptions(ctx, time.Hour, workflow.TimerOptions{Summary: "stuck: try again"})
-	s := workflow.NewSelector(ctx)
-	s.AddFuture(timer, func(workflow.Future) {})
-	s.AddReceive(r.bell, func(c workflow.ReceiveChannel, _ bool) { c.Receive(ctx, nil) })
-	s.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {})
-	s.Select(ctx)
-	if ctx.Err() != nil {
-		return ctx.Err()
+	r.stale = true
+	_, err = r.until(ctx, workflow.Now(ctx).Add(time.Hour), "stuck: try again")
+	if permanent(err) {
+		return nil // the row could not be read: it is still stale
 	}
-	return r.ask(ctx, LoadRound, "read the round again")
+	return err
 }
 
 func permanent(err error) bool {
@@ -124,6 +122,9 @@ func reason(err error) string {
 
 // show tells the Temporal UI where the round is: phase as a search attribute, the rest in Markdown.
 func (r *round) show(ctx workflow.Context) error {
+	if r.stale {
+		return nil // there is nothing new to show
+	}
 	workflow.SetCurrentDetails(ctx, r.details())
 	if r.phase == r.plan.Phase {
 		return nil
