@@ -39,6 +39,17 @@ func TestEventsSurviveARestart(t *testing.T) {
 	require.Equal(t, postedOnce.String(), events[1].Webhook)
 }
 
+// A process killed outright keeps what it posted: the journal is written before the post and after its answer.
+func TestTheJournalIsWrittenAsThingsHappen(t *testing.T) {
+	s := start(t)
+	s.send(letter("drop@example.com"))
+	s.await("the event", func() bool { return len(s.events()) == 1 && s.only().Events[0].Webhook == postedOnce.String() })
+	text, err := os.ReadFile(filepath.Join(s.dir, journalFile))
+	require.NoError(t, err)
+	require.Contains(t, string(text), `"e":"dropped"`)
+	require.Contains(t, string(text), `"of":[0]`)
+}
+
 func TestAJournalCutShortIsRead(t *testing.T) {
 	dir := t.TempDir()
 	t.Run("first run", func(t *testing.T) {
