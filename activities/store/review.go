@@ -115,7 +115,8 @@ type workbench struct {
 	edit    GroupEdit
 	groups  []storedGroup
 	problem matching.Problem
-	formed  []int // numbers of the groups that save wrote
+	undone  *editedGroups // of undo: what the edit taken back had replaced
+	formed  []int         // numbers of the groups that save wrote
 }
 
 // save writes what changed, why people are unmatched now, and the edit's place in the history.
@@ -123,7 +124,7 @@ func (w *workbench) save(ctx context.Context, made matching.Result) error {
 	for _, g := range made.Groups {
 		slices.Sort(g.Members) // as they are stored
 	}
-	replaced, err := replaceGroups(ctx, w.tx, w.round.ID, w.groups, made.Groups)
+	replaced, err := w.write(ctx, made.Groups)
 	if err != nil {
 		return err
 	}
@@ -141,6 +142,19 @@ func (w *workbench) save(ctx context.Context, made matching.Result) error {
 		}
 	}
 	return recordEdit(ctx, w.tx, w.round, w.edit.Kind, w.edit, editedGroups{Replaced: replaced, Formed: w.formed})
+}
+
+// write stores the groups that are not as before and returns those they replace. Undo puts the old ones back under their
+// old numbers, which earlier edits know them by.
+func (w *workbench) write(ctx context.Context, made []matching.Group) ([]storedGroup, error) {
+	if w.undone == nil {
+		return replaceGroups(ctx, w.tx, w.round.ID, w.groups, made)
+	}
+	if err := deleteGroups(ctx, w.tx, w.round.ID, w.undone.Formed); err != nil {
+		return nil, err
+	}
+	old := w.undone.Replaced // apply put them last
+	return nil, copyGroups(ctx, w.tx, w.round.ID, made[len(made)-len(old):], func(i int) int { return old[i].No })
 }
 
 // at finds the group of a person by its index; -1 is none.

@@ -11,6 +11,9 @@ import (
 	"rondo/activities/matching"
 )
 
+// errAlready refuses an edit without an effect: undoing it would change something.
+var errAlready = fault.New(fault.Conflict, "already_so", "it is so already")
+
 // apply makes the groups as the edit wants them, and writes what is not a group: pins, forbidden pairs, who is out.
 func (w *workbench) apply(ctx context.Context) (matching.Result, error) {
 	switch w.edit.Kind {
@@ -103,6 +106,9 @@ func (w *workbench) pin(ctx context.Context, pinned bool) (matching.Result, erro
 	if i < 0 {
 		return matching.Result{}, fault.BadField("group_not_found", "body.group", "the round has no group %d", w.edit.Group)
 	}
+	if w.groups[i].Pinned == pinned {
+		return matching.Result{}, errAlready
+	}
 	if _, err := w.tx.Exec(ctx, `UPDATE round_groups SET pinned = $3 WHERE round_id = $1 AND no = $2`, w.round.ID, w.edit.Group, pinned); err != nil {
 		return matching.Result{}, fmt.Errorf("pin group %d of round %d: %w", w.edit.Group, w.round.ID, err)
 	}
@@ -140,8 +146,12 @@ func (w *workbench) writeForbidden(ctx context.Context, a, b int64, forbidden bo
 	} else {
 		w.problem.Forbidden = slices.DeleteFunc(w.problem.Forbidden, func(p matching.Pair) bool { return p.A == a && p.B == b })
 	}
-	if _, err := w.tx.Exec(ctx, sql, w.round.ID, a, b); err != nil {
+	tag, err := w.tx.Exec(ctx, sql, w.round.ID, a, b)
+	if err != nil {
 		return fmt.Errorf("forbid a pair in round %d: %w", w.round.ID, err)
+	}
+	if tag.RowsAffected() == 0 {
+		return errAlready
 	}
 	return nil
 }
@@ -206,7 +216,7 @@ func (w *workbench) undo(ctx context.Context) (matching.Result, error) {
 	if err := w.takeBack(ctx, last.Kind, e); err != nil {
 		return matching.Result{}, err
 	}
-	w.edit.Undoes = last.Seq
+	w.edit.Undoes, w.undone = last.Seq, &was
 	groups := [][]matching.ID{}
 	for _, g := range w.groups {
 		if !slices.Contains(was.Formed, g.No) {

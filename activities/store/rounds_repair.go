@@ -180,12 +180,20 @@ func replaceGroups(ctx context.Context, tx pgx.Tx, round int64, before []storedG
 			next++
 		}
 	}
+	if err := deleteGroups(ctx, tx, round, numbers); err != nil {
+		return nil, err
+	}
+	return replaced, copyGroups(ctx, tx, round, changed, func(i int) int { return no[i] })
+}
+
+// deleteGroups deletes groups by their numbers, with their members.
+func deleteGroups(ctx context.Context, tx pgx.Tx, round int64, numbers []int) error {
 	_, err := tx.Exec(ctx, `WITH members AS (DELETE FROM group_members WHERE round_id = $1 AND group_no = ANY ($2))
 		DELETE FROM round_groups WHERE round_id = $1 AND no = ANY ($2)`, round, numbers)
 	if err != nil {
-		return nil, fmt.Errorf("replace groups of round %d: %w", round, err)
+		return fmt.Errorf("delete groups of round %d: %w", round, err)
 	}
-	return replaced, copyGroups(ctx, tx, round, changed, func(i int) int { return no[i] })
+	return nil
 }
 
 // recordEdit adds to the history of a held round's groups and raises their version.
