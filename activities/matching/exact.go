@@ -28,7 +28,7 @@ func (in *instance) solvePairs(ctx context.Context, people []int32) (groups [][]
 		return groups, true, nil
 	}
 	s := newSeating(in, groups, newRandom(in.p.Seed, 1))
-	if err := s.settle(ctx, people); err != nil {
+	if _, err := s.settle(ctx, people); err != nil {
 		return nil, false, err
 	}
 	if err := s.improve(ctx); err != nil {

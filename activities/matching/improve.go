@@ -10,10 +10,13 @@ const (
 	leastSteps = 64        // for each member
 	mostSteps  = 4_000     // for each member
 	smallRound = 4_000_000 // steps for a round between
+	tries      = 16        // in a row for one member
+	wander     = 1_000     // steps for each member from which exchanges that cost the same are made as well
 )
 
 // improve exchanges people of groups that break rules with others while that costs less. It looks at no more than
-// max(leastSteps*n, min(mostSteps*n, smallRound)) exchanges, whatever the time they take.
+// max(leastSteps*n, min(mostSteps*n, smallRound)) exchanges, whatever the time they take, and gives up after looking so
+// often at each group in vain, or nearly: fewer than one in 1000 got better.
 func (s *seating) improve(ctx context.Context) error {
 	n := 0
 	for _, g := range s.groups {
@@ -30,9 +33,13 @@ func (s *seating) improve(ctx context.Context) error {
 			bad = append(bad, int32(g))
 		}
 	}
-	const tries = 16 // in a row for one member
-	for idle := 0; len(bad) > 0 && steps > 0 && idle < mostSteps/tries; idle++ {
+	patience, least := steps/n/tries, 1
+	if steps >= wander*n {
+		least = 0
+	}
+	for idle := 0; len(bad) > 0 && steps > 0 && idle < patience; idle++ {
 		s.rng.shuffle(bad)
+		made := 0
 		var next []int32
 		for i, g := range bad {
 			if i%256 == 0 {
@@ -46,17 +53,17 @@ func (s *seating) improve(ctx context.Context) error {
 			if s.burden(g).isZero() {
 				continue
 			}
-			h, used := s.improveGroup(g, pool, tries)
-			steps -= used
-			if h >= 0 {
-				idle = 0
-				if !s.burden(h).isZero() {
-					next = append(next, h)
-				}
+			h, gain, used := s.improveGroup(g, pool, least)
+			steps, made = steps-used, made+gain
+			if h >= 0 && !s.burden(h).isZero() {
+				next = append(next, h)
 			}
 			if !s.burden(g).isZero() {
 				next = append(next, g)
 			}
+		}
+		if made*1000 >= len(bad) {
+			idle = 0
 		}
 		slices.Sort(next)
 		bad = slices.Compact(next)
@@ -64,21 +71,27 @@ func (s *seating) improve(ctx context.Context) error {
 	return nil
 }
 
-// improveGroup tries exchanges for each member of a group and makes the first that is better; h is the other group of
-// it, or -1.
-func (s *seating) improveGroup(g int32, pool *pool, tries int) (h int32, used int) {
+// improveGroup tries exchanges for each member of a group who costs something, and makes the first with at least the
+// gain asked for: one of 0 improves nothing but may open a way. h is the other group of it, or -1.
+func (s *seating) improveGroup(g int32, pool *pool, least int) (h int32, gain, used int) {
 	for _, a := range s.groups[g] {
+		if s.own[a].isZero() {
+			continue // their leaving would not help
+		}
 		for range tries {
 			used++
 			b := pool.draw(a, s.groups[g], s.rng)
-			if s.at[b] != g && s.better(a, b) {
+			if s.at[b] == g {
+				continue
+			}
+			if gain := s.gain(a, b); gain >= least {
 				h = s.at[b]
 				s.exchange(a, b)
-				return h, used
+				return h, gain, used
 			}
 		}
 	}
-	return -1, used
+	return -1, 0, used
 }
 
 // pool draws people who may improve a group: anybody, or for "same" rules somebody who shares a value.

@@ -63,8 +63,9 @@ func (s *seating) burden(g int32) (sum wide) {
 	return sum
 }
 
-// better says whether exchanging two seated people of different groups costs less.
-func (s *seating) better(a, b int32) bool {
+// gain compares the cost before and after exchanging two seated people of different groups: 1 is less after, 0 the
+// same, -1 more.
+func (s *seating) gain(a, b int32) int {
 	g, h := s.at[a], s.at[b]
 	before := s.own[a].add(s.own[b])
 	var after wide
@@ -74,10 +75,11 @@ func (s *seating) better(a, b int32) bool {
 		}
 		before, after = before.add(s.in.oddCost(a)), s.in.oddCost(b)
 	}
-	if !after.add(s.floor(b, g, a)).add(s.floor(a, h, b)).less(before) {
-		return false
+	low := after.add(s.floor(b, g, a))
+	if before.less(low) || before.less(low.add(s.floor(a, h, b))) {
+		return -1
 	}
-	return after.add(s.cost(b, g, a)).add(s.cost(a, h, b)).less(before)
+	return before.compare(after.add(s.cost(b, g, a)).add(s.cost(a, h, b)))
 }
 
 func (s *seating) odd(g int32) bool { return len(s.groups[g]) != s.in.p.GroupSize }

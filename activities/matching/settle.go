@@ -6,10 +6,10 @@ import (
 	"slices"
 )
 
-// settle makes an assignment legal: whoever breaks a hard rule leaves their group, and all who are in none are seated
+// settle makes an assignment legal, and says if it was not complete: whoever breaks a hard rule leaves their group, and all who are in none are seated
 // where they fit, while somebody fits. Looking for seats takes at most seatBudget checks in all, but at least 64 groups
 // for each person.
-func (s *seating) settle(ctx context.Context, people []int32) error {
+func (s *seating) settle(ctx context.Context, people []int32) (changed bool, err error) {
 	for g := range s.groups {
 		s.evict(int32(g))
 	}
@@ -19,6 +19,9 @@ func (s *seating) settle(ctx context.Context, people []int32) error {
 			out = append(out, m)
 		}
 	}
+	if len(out) == 0 {
+		return false, nil
+	}
 	s.rng.shuffle(out)
 	slices.SortStableFunc(out, func(a, b int32) int { return cmp.Compare(s.in.odd[b], s.in.odd[a]) })
 	if out = s.gather(out); len(out) > 0 {
@@ -26,7 +29,7 @@ func (s *seating) settle(ctx context.Context, people []int32) error {
 		for i, m := range out {
 			if i%64 == 0 {
 				if err := ctx.Err(); err != nil {
-					return err
+					return false, err
 				}
 			}
 			if s.at[m] < 0 && !s.seat(m, out, looks) {
@@ -39,7 +42,7 @@ func (s *seating) settle(ctx context.Context, people []int32) error {
 	for g, members := range s.groups {
 		s.place(g, members)
 	}
-	return nil
+	return true, nil
 }
 
 const seatBudget = 4_000_000

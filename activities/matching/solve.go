@@ -87,11 +87,13 @@ func (in *instance) search(ctx context.Context, people []int32) (best [][]int32,
 	for stream := range times {
 		rng := newRandom(in.p.Seed, 1+stream)
 		s := newSeating(in, in.construct(people, rng), rng)
-		for range 2 { // people who find a seat late may sit better elsewhere
+		if err := s.improve(ctx); err != nil {
+			return nil, err
+		}
+		if changed, err := s.settle(ctx, people); err != nil {
+			return nil, err
+		} else if changed { // people who found a seat late may sit better elsewhere
 			if err := s.improve(ctx); err != nil {
-				return nil, err
-			}
-			if err := s.settle(ctx, people); err != nil {
 				return nil, err
 			}
 		}

@@ -10,7 +10,7 @@ import (
 const (
 	trioFirst = 64         // people, the least often odd, among whom trios are looked for first
 	trioKept  = 256        // trios kept to try
-	trioWork  = 20_000_000 // tries are at most this over n^2, and between 4 and trioKept
+	trioWork  = 10_000_000 // tries are at most this over n^2, and between 4 and trioKept
 )
 
 // threesome is three people who may meet.

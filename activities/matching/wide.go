@@ -39,6 +39,17 @@ func (a wide) less(b wide) bool {
 	return a.lo < b.lo
 }
 
+// compare is -1, 0 or 1.
+func (a wide) compare(b wide) int {
+	switch {
+	case a.less(b):
+		return -1
+	case b.less(a):
+		return 1
+	}
+	return 0
+}
+
 // half is a/2, a being even.
 func (a wide) half() wide {
 	return wide{a.hi >> 1, a.mid>>1 | uint64(a.hi)<<63, a.lo>>1 | a.mid<<63}
