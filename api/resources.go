@@ -5,6 +5,14 @@ var resources = []func(*Server){
 	(*Server).addHealth,
 	(*Server).addVersion,
 	(*Server).addKeys,
+	(*Server).addUsers,
+	(*Server).addPeople,
+	(*Server).addPeopleActions,
+	(*Server).addWishes,
+	(*Server).addPeopleImport,
+	(*Server).addPeopleExport,
+	(*Server).addLists,
+	(*Server).addBlacklist,
 	(*Server).addPrograms,
 	(*Server).addHolidays,
 	(*Server).addSchedules,
@@ -13,5 +21,6 @@ var resources = []func(*Server){
 	(*Server).addRounds,
 	(*Server).addMembers,
 	(*Server).addGroups,
+	(*Server).addPages,
 	(*Server).addDocs, // last: it shows the others
 }

@@ -1,0 +1,210 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	ics "github.com/arran4/golang-ical"
+	"github.com/gin-gonic/gin"
+
+	"rondo/activities/calendar"
+	"rondo/activities/mail"
+	"rondo/activities/matching"
+	"rondo/activities/store"
+	"rondo/api/web"
+)
+
+func (p *pages) addMatch() {
+	p.page(Route{Path: "/m/{token}", ID: "match-page", Summary: "Page that shows whom somebody meets"}, mail.LinkMatch, p.showMatch, p.actMatch)
+	plain(p.Server, Route{
+		Method: http.MethodGet, Path: "/c/{token}", ID: "match-calendar", Tag: "pages", Scope: Public,
+		Summary: "Calendar file of somebody's match", Problem: p.problem, Document: documentFeed,
+	}, p.calendarFile)
+}
+
+type matchPage struct {
+	State                    string
+	Names                    string
+	Others                   []matchedPerson
+	WriteAll, Mailto         template.URL
+	Match                    *shownTime
+	MayStepBack              bool
+	Reason, Calendar, Action string
+}
+
+// matchedPerson is somebody whom the reader meets, with what the program shows of them.
+type matchedPerson struct {
+	Name, Email string
+	Mailto      template.URL
+	Attributes  []shownAttribute
+}
+
+type shownAttribute struct{ Name, Value string }
+
+func (p *pages) showMatch(v *pageVisit) error {
+	m, err := p.store.Membership(v.Request.Context(), v.link.Round, v.person.ID)
+	if err != nil {
+		return err
+	}
+	content := matchPage{State: matchState(m), Match: shownInstant(m.MatchAt, v.zone(m.Timezone)), MayStepBack: m.MayStepBack(), Action: v.at}
+	title := "Your match"
+	switch content.State {
+	case "matched":
+		others, err := p.others(v, m)
+		if err != nil {
+			return err
+		}
+		content.Others, content.Names, content.WriteAll = others, namesOf(others), writeAll(others, m.Program)
+		content.Calendar = p.base + "/c/" + p.links.Sign(mail.Link{
+			Purpose: mail.LinkCalendar, Round: m.ID, Person: v.person.ID, Expires: v.link.Expires,
+		}) + ".ics"
+		title = "You meet " + content.Names
+	case "unmatched":
+		var u matching.Unmatched
+		if err := json.Unmarshal(m.Unmatched, &u); err != nil {
+			return fmt.Errorf("read why person %d is unmatched: %w", v.person.ID, err)
+		}
+		content.Reason, title = u.Text(), "No match this time"
+	}
+	return p.show(v.Context, http.StatusOK, "match", web.Page{Title: title, Program: m.Program, Notice: v.notice(), Content: content})
+}
+
+func matchState(m store.Membership) string {
+	switch {
+	case m.Phase == "cancelled" || m.Phase == "skipped":
+		return "cancelled"
+	case m.GroupsOut() && m.GroupNo != nil:
+		return "matched"
+	case m.GroupsOut() && m.Unmatched != nil:
+		return "unmatched"
+	case !m.GroupsOut() && m.RemovedAt == nil && deref(m.Answer) == "yes":
+		return "soon"
+	}
+	return "none"
+}
+
+// actMatch takes somebody out who cannot make it, while that still helps the others.
+func (p *pages) actMatch(v *pageVisit) (notice, error) {
+	if v.PostForm("action") != "no" {
+		return "", errUnknownAction
+	}
+	return p.answer(v, "no")
+}
+
+// others lists whom the reader meets. Of an erased person nothing is left to show.
+func (p *pages) others(v *pageVisit, m store.Membership) ([]matchedPerson, error) {
+	people, err := p.store.MatchOf(v.Request.Context(), m.ID, v.person.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]matchedPerson, len(people))
+	for i, person := range people {
+		o := matchedPerson{Name: person.Name, Email: person.Email}
+		switch {
+		case person.Status == store.Erased:
+			o.Name = "somebody who has left"
+		case o.Name == "":
+			o.Name = o.Email
+		}
+		if o.Email != "" {
+			o.Mailto = mailto([]string{o.Email}, "")
+		}
+		for _, name := range slices.Sorted(slices.Values(m.Visible)) {
+			if value := person.Attributes[name]; value != "" {
+				o.Attributes = append(o.Attributes, shownAttribute{name, value})
+			}
+		}
+		out[i] = o
+	}
+	return out, nil
+}
+
+func namesOf(others []matchedPerson) string {
+	all := make([]string, len(others))
+	for i, o := range others {
+		all[i] = o.Name
+	}
+	return together(all)
+}
+
+func writeAll(others []matchedPerson, program string) template.URL {
+	var to []string
+	for _, o := range others {
+		if o.Email != "" {
+			to = append(to, o.Email)
+		}
+	}
+	if len(to) == 0 {
+		return ""
+	}
+	return mailto(to, program)
+}
+
+// mailto is RFC 6068. Whatever could end an address or begin a header is escaped, so the URL is safe in an attribute.
+func mailto(to []string, subject string) template.URL {
+	escape := func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+	for i, address := range to {
+		to[i] = strings.ReplaceAll(escape(address), "%40", "@")
+	}
+	s := "mailto:" + strings.Join(to, ",")
+	if subject != "" {
+		s += "?subject=" + escape(subject)
+	}
+	return template.URL(s) //nolint:gosec // escaped above
+}
+
+// calendarFile is an entry for the day of the match. Nobody knows an hour yet: it lasts all day, blocks no time, and is
+// there to be moved once the people have agreed.
+func (p *pages) calendarFile(c *gin.Context) error {
+	v, err := p.visit(c, mail.LinkCalendar)
+	if err != nil {
+		return err
+	}
+	m, err := p.store.Membership(c.Request.Context(), v.link.Round, v.person.ID)
+	if err != nil {
+		return pageProblem(err)
+	}
+	if matchState(m) != "matched" || m.MatchAt == nil {
+		return newProblem(http.StatusGone, "no_match", "there is no match in this round")
+	}
+	others, err := p.others(v, m)
+	if err != nil {
+		return err
+	}
+	c.Header("Content-Disposition", `inline; filename="match.ics"`)
+	c.Data(http.StatusOK, "text/calendar; charset=utf-8", []byte(p.matchCalendar(v, m, others)))
+	return nil
+}
+
+func (p *pages) matchCalendar(v *pageVisit, m store.Membership, others []matchedPerson) string {
+	text := []string{"No time is set: agree on one, then move this entry to it.", ""}
+	for _, o := range others {
+		line := o.Name
+		if o.Email != "" && o.Email != o.Name {
+			line += " <" + o.Email + ">"
+		}
+		for _, a := range o.Attributes {
+			line += ", " + a.Name + ": " + a.Value
+		}
+		text = append(text, line)
+	}
+	cal := ics.NewCalendarFor("Rondo")
+	cal.SetMethod(ics.MethodPublish)
+	e := cal.AddEvent(fmt.Sprintf("round-%d-%d@rondo", m.ID, v.person.ID))
+	e.SetDtStampTime(deref(m.MatchedAt))
+	e.SetSummary("Meet " + namesOf(others) + " (" + m.Program + ")")
+	e.SetDescription(strings.Join(text, "\n"))
+	today := calendar.WallOf(*m.MatchAt, v.zone(m.Timezone)).Date()
+	e.SetProperty(ics.ComponentPropertyDtStart, dateValue(today), ics.WithValue(string(ics.ValueDataTypeDate)))
+	e.SetProperty(ics.ComponentPropertyDtEnd, dateValue(today.AddDays(1)), ics.WithValue(string(ics.ValueDataTypeDate)))
+	e.SetTimeTransparency(ics.TransparencyTransparent)
+	e.SetStatus(ics.ObjectStatusTentative)
+	return cal.Serialize()
+}
+
+func dateValue(d calendar.Date) string { return strings.ReplaceAll(d.String(), "-", "") }
