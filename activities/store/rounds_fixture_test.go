@@ -19,82 +19,82 @@ type roundKit struct {
 }
 
 func setupRounds(t testing.TB, db *store.DB, people int) *roundKit {
-	b := &roundKit{DB: db, t: t}
-	b.exec(`INSERT INTO people (email, name, attributes)
+	k := &roundKit{DB: db, t: t}
+	k.exec(`INSERT INTO people (email, name, attributes)
 		SELECT 'p' || i || '@d' || i % 50 || '.example.com', 'Person ' || i, jsonb_build_object('team', 't' || i % 20) FROM generate_series(1, $1::int) i`, people)
-	b.program = b.id(`INSERT INTO programs (name, color) VALUES ('Coffee', '#0072b2') RETURNING id`)
-	b.schedule = b.id(`INSERT INTO schedules (program_id, kind, anchor_wall, opt_in_wall, match_wall, timezone, every_weeks)
-		VALUES ($1, 'automatic', '2026-06-04 10:00', '2026-06-04 10:00', '2026-06-10 10:00', 'Europe/Paris', 1) RETURNING id`, b.program)
-	return b
+	k.program = k.id(`INSERT INTO programs (name, color) VALUES ('Coffee', '#0072b2') RETURNING id`)
+	k.schedule = k.id(`INSERT INTO schedules (program_id, kind, anchor_wall, opt_in_wall, match_wall, timezone, every_weeks)
+		VALUES ($1, 'automatic', '2026-06-04 10:00', '2026-06-04 10:00', '2026-06-10 10:00', 'Europe/Paris', 1) RETURNING id`, k.program)
+	return k
 }
 
 // round makes a planned round that opened a minute ago and whose answers close in two days, then changes it.
-func (b *roundKit) round(set string, args ...any) int64 {
-	id := b.id(`INSERT INTO rounds (program_id, schedule_id, ordinal, kind, participation, review, at_deadline, timezone,
+func (k *roundKit) round(set string, args ...any) int64 {
+	id := k.id(`INSERT INTO rounds (program_id, schedule_id, ordinal, kind, participation, review, at_deadline, timezone,
 			opens_at, remind_at, answers_close_at, match_at, check_in_at)
 		SELECT $1, $2, count(*), 'automatic', 'ask', false, 'send', 'Europe/Paris',
 			now() - interval '1 minute', now() + interval '1 day', now() + interval '2 days', now() + interval '2 days', now() + interval '5 days'
-		FROM rounds RETURNING id`, b.program, b.schedule)
+		FROM rounds RETURNING id`, k.program, k.schedule)
 	if set != "" {
-		b.set(id, set, args...)
+		k.set(id, set, args...)
 	}
 	return id
 }
 
 // set changes the row of a round as an admin or the passing of time would. Its arguments are numbered from $2.
-func (b *roundKit) set(round int64, set string, args ...any) {
-	b.exec(`UPDATE rounds SET `+set+` WHERE id = $1`, append([]any{round}, args...)...)
+func (k *roundKit) set(round int64, set string, args ...any) {
+	k.exec(`UPDATE rounds SET `+set+` WHERE id = $1`, append([]any{round}, args...)...)
 }
 
-func (b *roundKit) exec(sql string, args ...any) {
-	b.t.Helper()
-	_, err := b.Pool().Exec(context.Background(), sql, args...)
-	require.NoError(b.t, err)
+func (k *roundKit) exec(sql string, args ...any) {
+	k.t.Helper()
+	_, err := k.Pool().Exec(context.Background(), sql, args...)
+	require.NoError(k.t, err)
 }
 
-func (b *roundKit) id(sql string, args ...any) int64 { return scanOne[int64](b, sql, args...) }
+func (k *roundKit) id(sql string, args ...any) int64 { return scanOne[int64](k, sql, args...) }
 
-func scanOne[T any](b *roundKit, sql string, args ...any) T {
-	b.t.Helper()
+func scanOne[T any](k *roundKit, sql string, args ...any) T {
+	k.t.Helper()
 	var v T
-	require.NoError(b.t, b.Pool().QueryRow(context.Background(), sql, args...).Scan(&v))
+	require.NoError(k.t, k.Pool().QueryRow(context.Background(), sql, args...).Scan(&v))
 	return v
 }
 
-func (b *roundKit) state(round int64) store.RoundState {
-	b.t.Helper()
-	s, err := b.RoundState(context.Background(), round)
-	require.NoError(b.t, err)
+func (k *roundKit) state(round int64) store.RoundState {
+	k.t.Helper()
+	s, err := k.RoundState(context.Background(), round)
+	require.NoError(k.t, err)
 	return s
 }
 
 // answer gives the same answer for everybody from one id to another.
-func (b *roundKit) answer(round int64, text string, from, to int64) store.Answered {
-	b.t.Helper()
+func (k *roundKit) answer(round int64, text string, from, to int64) store.Answered {
+	k.t.Helper()
 	var all []store.OptInAnswer
 	for id := from; id <= to; id++ {
 		all = append(all, store.OptInAnswer{PersonID: id, Answer: text})
 	}
-	done, _, err := b.Answer(context.Background(), round, store.FromAPI, all)
-	require.NoError(b.t, err)
+	done, _, err := k.Answer(context.Background(), round, store.FromAPI, all)
+	require.NoError(k.t, err)
 	return done
 }
 
 // match does what the activity does.
-func (b *roundKit) match(round int64) {
-	b.t.Helper()
+func (k *roundKit) match(round int64) {
+	k.t.Helper()
 	ctx := bg
-	problem, due, err := b.BeginMatching(ctx, round)
-	require.NoError(b.t, err)
-	require.True(b.t, due)
+	problem, due, err := k.BeginMatching(ctx, round)
+	require.NoError(k.t, err)
+	require.True(k.t, due)
 	made, err := matching.Solve(ctx, problem)
-	require.NoError(b.t, err)
-	require.NoError(b.t, b.StoreGroups(ctx, round, made))
+	require.NoError(k.t, err)
+	require.NoError(k.t, k.StoreGroups(ctx, round, made))
 }
 
 // past makes an instant of a round due.
-func (b *roundKit) past(round int64, column string) {
-	b.set(round, column+` = now() - interval '1 second'`)
+func (k *roundKit) past(round int64, column string) {
+	k.set(round, column+` = now() - interval '1 second'`)
 }
 
 var bg = context.Background()
