@@ -7,10 +7,14 @@ import (
 	"log/slog"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"rondo/activities/store"
 )
+
+// ringTimeout keeps requests quick while Temporal is down.
+const ringTimeout = 2 * time.Second
 
 // ring tells workflows what was committed. A failure is logged and no more: the rows keep their mark, and reconcile
 // repeats it.
@@ -18,7 +22,9 @@ func (s *Server) ring(ctx context.Context, rings []store.Ring) {
 	if len(rings) == 0 {
 		return
 	}
-	if err := s.bell.All(context.WithoutCancel(ctx), rings); err != nil {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ringTimeout)
+	defer cancel()
+	if err := s.bell.All(ctx, rings); err != nil {
 		logger(ctx).WarnContext(ctx, "a workflow was not rung; reconcile will repeat it", slog.Any("error", err))
 	}
 }

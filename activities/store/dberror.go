@@ -35,6 +35,8 @@ func pgFault(err error, pg *pgconn.PgError) *fault.Error {
 	switch {
 	case pg.Code == "22021", pg.Code == "22P05": // a NUL character or broken UTF-8
 		return fault.Wrap(err, fault.Invalid, "invalid_text", "a text contains a character that cannot be stored")
+	case pg.Code == "23503":
+		return fault.Wrap(err, fault.Invalid, "reference_not_found", "something that this refers to does not exist")
 	case pg.Code == "22003":
 		return fault.Wrap(err, fault.Invalid, "number_out_of_range", "a number is too large")
 	case pg.Code == "40001", pg.Code == "40P01", pg.Code == "55P03": // serialization, deadlock, lock timeout

@@ -92,7 +92,7 @@ type planningSchedule struct {
 // futureOccurrences computes what the live schedules will ask for, beyond the rounds they already have.
 func (db *DB) futureOccurrences(ctx context.Context, from, to time.Time, program int64) ([]Planned, error) {
 	schedules, err := manyRows[planningSchedule](ctx, db.pool, "schedules", `SELECT s.*, p.name AS program_name, p.color, p.participation
-		FROM schedules s JOIN programs p ON p.id = s.program_id
+		FROM (SELECT `+scheduleColumns+` FROM schedules) s JOIN programs p ON p.id = s.program_id
 		WHERE s.ended_at IS NULL AND p.archived_at IS NULL AND ($1 = 0 OR s.program_id = $1) ORDER BY s.id`, program)
 	if err != nil {
 		return nil, err
