@@ -178,6 +178,9 @@ func readFault(err error, line int) error {
 	if errors.Is(err, errRecordTooLarge) {
 		return fault.Wrap(err, fault.Invalid, "csv_line_too_large", "what follows line %d has more than %d bytes: a quote in it may never be closed", line, maxRecord)
 	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return fault.Wrap(err, fault.Invalid, "file_incomplete", "the file broke off after line %d: nothing was imported", line)
+	}
 	return fmt.Errorf("read file: %w", err)
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,6 +57,21 @@ func (db *DB) People(ctx context.Context, e filter.Expr, p Page) ([]Person, erro
 		WHERE p.id > $1 AND p.status <> 'erased' AND `+where+` ORDER BY p.id LIMIT $2`, append([]any{p.After, p.Limit}, args...)...)
 }
 
+// EligiblePeople lists who of those a filter selects would be invited if a round of the program opened at this instant.
+func (db *DB) EligiblePeople(ctx context.Context, program int64, e filter.Expr, p Page) ([]Person, error) {
+	of, err := db.Program(ctx, program)
+	if err != nil {
+		return nil, err
+	}
+	where, args := e.SQL(2)
+	a, err := audienceOf(program, of.Audience, 2+len(args))
+	if err != nil {
+		return nil, err
+	}
+	return manyRows[Person](ctx, db.pool, "people", `SELECT `+personColumns+` FROM people p
+		WHERE p.id > $1 AND `+where+` AND `+a.eligible()+` ORDER BY p.id LIMIT $2`, slices.Concat([]any{p.After, p.Limit}, args, a.args)...)
+}
+
 // NewPerson is what CreatePerson takes.
 type NewPerson struct {
 	Email, Name, Timezone string
@@ -69,11 +85,7 @@ func (db *DB) CreatePerson(ctx context.Context, key ErasureKey, n NewPerson) (Pe
 	if err != nil {
 		return Person{}, nil, err
 	}
-	attributes := make(map[string]*string, len(n.Attributes))
-	for name, value := range n.Attributes {
-		attributes[name] = &value
-	}
-	change, err := PersonPatch{Name: &n.Name, Timezone: &n.Timezone, Owner: &n.Owner, Attributes: attributes}.clean()
+	change, err := PersonPatch{Name: &n.Name, Timezone: &n.Timezone, Owner: &n.Owner, Attributes: n.Attributes}.clean()
 	if err != nil {
 		return Person{}, nil, err
 	}

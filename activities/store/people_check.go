@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -68,8 +69,8 @@ func cleanText(location, s string, limit int, allowed string) (string, error) {
 	return s, nil
 }
 
-// attributeChanges cleans what a request says about attributes: values to set, names to remove.
-func attributeChanges(in map[string]*string) (set map[string]string, remove []string, err error) {
+// attributeChanges cleans what a request says about attributes: values to set, names to remove, which have an empty value.
+func attributeChanges(in map[string]string) (set map[string]string, remove []string, err error) {
 	if len(in) > MaxAttributes {
 		return nil, nil, fault.BadField("too_many_attributes", "body.attributes", "there are %d attributes: at most %d at once", len(in), MaxAttributes)
 	}
@@ -79,15 +80,16 @@ func attributeChanges(in map[string]*string) (set map[string]string, remove []st
 		if err != nil {
 			return nil, nil, err
 		}
-		v := ""
-		if value != nil {
-			if v, err = attributeValue("body.attributes."+name, *value); err != nil {
-				return nil, nil, err
-			}
-		}
-		if v == "" {
+		v, err := attributeValue("body.attributes."+name, value)
+		_, twice := set[name]
+		switch {
+		case twice || slices.Contains(remove, name):
+			return nil, nil, fault.BadField("attribute_repeated", "body.attributes."+name, "the attribute is named twice: names have no case")
+		case err != nil:
+			return nil, nil, err
+		case v == "":
 			remove = append(remove, name)
-		} else {
+		default:
 			set[name] = v
 		}
 	}

@@ -13,8 +13,8 @@ import (
 // PersonPatch says what to change; nil leaves a field as it is.
 type PersonPatch struct {
 	Email, Name, Timezone *string
-	Owner                 *string            // a user's address; "" for none
-	Attributes            map[string]*string // merged: a nil or empty value removes the attribute
+	Owner                 *string           // a user's address; "" for none
+	Attributes            map[string]string // merged: an empty value removes the attribute
 
 	set    map[string]string
 	remove []string

@@ -29,7 +29,7 @@ func TestCreateAndPatchPerson(t *testing.T) {
 	require.Equal(t, "email_taken", faultCode(err))
 
 	q, _, err := b.PatchPerson(t.Context(), b.key, p.ID, 1, store.PersonPatch{
-		Email: ptr("ada@new.example"), Owner: ptr(""), Attributes: map[string]*string{"Department": nil, "Office": ptr("Paris")},
+		Email: ptr("ada@new.example"), Owner: ptr(""), Attributes: map[string]string{"Department": "", "Office": "Paris"},
 	})
 	require.NoError(t, err)
 	require.Equal(t, "ada@new.example", q.Email)
@@ -46,8 +46,9 @@ func TestCreateAndPatchPerson(t *testing.T) {
 		"control_character":       {Name: ptr("a\r\nb")},
 		"timezone_unknown":        {Timezone: ptr("CET+1")},
 		"owner_unknown":           {Owner: ptr("nobody@corp.example")},
-		"attribute_name_required": {Attributes: map[string]*string{" ": ptr("x")}},
-		"not_utf8":                {Attributes: map[string]*string{"x": ptr("\xff")}},
+		"attribute_name_required": {Attributes: map[string]string{" ": "x"}},
+		"attribute_repeated":      {Attributes: map[string]string{"X": "", "x": "y"}},
+		"not_utf8":                {Attributes: map[string]string{"x": "\xff"}},
 	} {
 		version := int64(2)
 		if want == "stale_version" {
