@@ -40,8 +40,12 @@ type PostgresAccess struct {
 	Connections, VisibilityConnect int // at most, per service
 }
 
-// RunTemporal runs frontend, history, matching and worker service.
+// RunTemporal runs frontend, history, matching and worker service. It waits for
+// Postgres first: without it the server would give up at once.
 func RunTemporal(ctx context.Context, c TemporalConfig) error {
+	if err := c.Postgres.await(ctx); err != nil {
+		return err
+	}
 	logger := log.NewZapLogger(log.BuildZapLogger(log.Config{Stdout: true, Level: "warn"}))
 	services := map[primitives.ServiceName]int{
 		primitives.FrontendService: c.Port,

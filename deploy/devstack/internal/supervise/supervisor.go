@@ -13,7 +13,7 @@ import (
 
 // hopeless is the number of deaths before the first ready state after which a
 // program counts as unable to start.
-const hopeless = 4
+const hopeless = 3
 
 // Supervisor owns the programs of one stack. Create it with New.
 type Supervisor struct {

@@ -29,7 +29,7 @@ const (
 	firstBackoff = 100 * time.Millisecond
 	lastBackoff  = 5 * time.Second
 	steadyAfter  = 10 * time.Second
-	probeEvery   = 25 * time.Millisecond
+	probeEvery   = 40 * time.Millisecond
 	probeWithin  = 2 * time.Second
 )
 
