@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rondo/activities/calendar"
+	"rondo/activities/fault"
 )
 
 // maxPassed bounds how many occurrences that do not take place one PlanNext records.
@@ -65,8 +66,11 @@ func planNext(ctx context.Context, tx pgx.Tx, s Schedule) (NextRound, []Ring, er
 	if err != nil {
 		return NextRound{}, nil, err
 	}
-	if p.Participation == "automatic" {
+	switch {
+	case p.Participation == "automatic":
 		s.OptInWall = nil
+	case s.Kind == "automatic" && s.OptInWall == nil:
+		return NextRound{}, nil, fault.New(fault.Invalid, "opt_in_missing", "program %d asks its members, and schedule %d has no opt-in date", p.ID, s.ID)
 	}
 	c, err := calendarOf(ctx, tx, s)
 	if err != nil {
