@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"rondo/activities/bell"
+	"rondo/activities/mail"
 	"rondo/activities/store"
 )
 
@@ -17,6 +18,9 @@ import (
 type Activities struct {
 	DB   *store.DB
 	Bell *bell.Bell
+	// Mail and Links are what Deliver sends with.
+	Mail  *mail.SendGrid
+	Links *mail.Links
 	// Temporal tells ReconcileRows which workflows run.
 	Temporal client.Client
 	// UnknownAfter is how long a message of unknown fate waits for evidence before it is sent once more.

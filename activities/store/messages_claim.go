@@ -20,9 +20,10 @@ func (db *DB) AdoptMessages(ctx context.Context, m Mailing, claim string) (int, 
 }
 
 // ClaimMessages writes a page of messages into the ledger, in state sending under the attempt's claim, and gives the row of
-// each person that the attempt may now write to. It is one statement: two attempts never claim the same person. People who
-// are not owed the mailing any more are left out; those who must not be written to get a suppressed row. Doubts from before
-// the cutoff are sent once more; if nobody may write to the person now, they stay in doubt for good.
+// each person that the attempt may now write to. It is one statement: two attempts never claim the same person; the same
+// attempt may repeat a claim whose answer it did not hear. People who are not owed the mailing any more are left out; those
+// who must not be written to get a suppressed row. Doubts from before the cutoff are sent once more; if nobody may write
+// to the person now, they stay in doubt for good.
 func (db *DB) ClaimMessages(ctx context.Context, m Mailing, claim string, people []int64, cutoff time.Time) (map[int64]int64, error) {
 	from, err := m.from()
 	if err != nil {
@@ -32,9 +33,10 @@ func (db *DB) ClaimMessages(ctx context.Context, m Mailing, claim string, people
 		SELECT $2, $1, p.id, CASE p.stop WHEN '' THEN 'sending' ELSE 'suppressed' END, p.stop, $3
 			FROM (SELECT p.id, `+mustNot+` AS stop `+from+` AND m.person_id = ANY ($4)) p ORDER BY p.id
 		ON CONFLICT (purpose, subject_id, person_id, step) DO UPDATE SET
-			state = CASE excluded.state WHEN 'sending' THEN 'sending' ELSE g.state END, reason = excluded.reason, claim = excluded.claim,
-			claimed_at = now(), resends = g.resends + 1, unknown_at = CASE excluded.state WHEN 'sending' THEN g.unknown_at END
-			WHERE g.state = 'unknown' AND g.unknown_at <= $5
+			state = CASE WHEN excluded.state = 'sending' OR g.state = 'sending' THEN excluded.state ELSE g.state END, reason = excluded.reason, claim = excluded.claim,
+			claimed_at = now(), resends = g.resends + (g.state = 'unknown')::int,
+			unknown_at = CASE excluded.state WHEN 'sending' THEN g.unknown_at END
+			WHERE g.state = 'unknown' AND g.unknown_at <= $5 OR g.state = 'sending' AND g.claim = excluded.claim
 		RETURNING id, person_id, state`, fresh, m.Round, m.Purpose, claim, people, cutoff)
 	if err != nil {
 		return nil, fmt.Errorf("claim %s messages of round %d: %w", m.Purpose, m.Round, err)

@@ -112,6 +112,22 @@ func TestTwoAttemptsNeverClaimTheSamePerson(t *testing.T) {
 	require.Equal(t, 300, total)
 }
 
+func TestAClaimCanBeRepeated(t *testing.T) {
+	b, m := openRound(t, 2)
+	attempt := uuid.NewString()
+	first := b.claim(m, attempt, long)
+	b.exec(`UPDATE people SET status = 'inactive', inactive_reason = 'admin' WHERE id = 2`)
+	again, err := b.ClaimMessages(bg, m, attempt, []int64{1, 2}, long)
+	require.NoError(t, err)
+	require.Equal(t, map[int64]int64{1: first[1]}, again)
+	require.Equal(t, "suppressed", b.message(first[2]).State)
+	require.Zero(t, b.message(first[1]).Resends)
+	require.NoError(t, b.MarkSent(bg, m, values(again), "x"))
+	again, err = b.ClaimMessages(bg, m, attempt, []int64{1, 2}, long)
+	require.NoError(t, err)
+	require.Empty(t, again)
+}
+
 func TestOwedByPurpose(t *testing.T) {
 	b := setupRounds(t, storetest.New(t), 5)
 	round := b.round("")

@@ -1,0 +1,169 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+	"go.temporal.io/sdk/activity"
+	"golang.org/x/sync/errgroup"
+
+	"rondo/activities/fault"
+	"rondo/activities/mail"
+	"rondo/activities/store"
+	"rondo/workflows"
+)
+
+// callsInFlight is how many calls one delivery makes at a time: while the provider and Postgres work on some, the next is
+// being written. A killed worker leaves at most so many pages in doubt.
+const callsInFlight = 3
+
+// Deliver sends one kind of mail to everybody in a round who is owed it. It keeps nothing but what the ledger says, so
+// any attempt takes over from any other: a row is committed before each call, and what became of the call after it.
+//
+// Each call is one of: sent; refused for some people, who fail while the others go on; not taken now, and then it waits
+// and tries again for as long as it takes; or of unknown fate, and then nobody sends it again until evidence had its time
+// (UnknownAfter). An attempt that is told to stop finishes its calls, makes no other, and gives back what it had claimed.
+func (a *Activities) Deliver(ctx context.Context, in workflows.DeliverInput) (workflows.Delivery, error) {
+	if !slices.Contains(mail.Purposes, in.Purpose) {
+		return workflows.Delivery{}, fault.New(fault.Invalid, "purpose_unknown", "there is no mail of the kind %q", in.Purpose)
+	}
+	d := delivery{
+		Activities: a, mailing: store.Mailing{Round: in.Round, Purpose: string(in.Purpose)}, claim: uuid.NewString(),
+	}
+	if activity.HasHeartbeatDetails(ctx) {
+		var calls int64
+		if activity.GetHeartbeatDetails(ctx, &calls) == nil {
+			d.calls.Store(calls)
+		}
+	}
+	ctx, stop := d.alive(ctx)
+	defer stop()
+	if err := d.prepare(ctx); err != nil {
+		return workflows.Delivery{}, err
+	}
+	if err := d.everybody(ctx); err != nil {
+		if errors.Is(context.Cause(ctx), errStopping) {
+			return workflows.Delivery{}, errStopping
+		}
+		return workflows.Delivery{}, err
+	}
+	return d.done(ctx)
+}
+
+var errStopping = fault.New(fault.Unavailable, "worker_stopping", "the worker stops; another one goes on")
+
+type delivery struct {
+	*Activities
+	mailing  store.Mailing
+	claim    string    // of this attempt
+	cutoff   time.Time // doubts from before are sent once more
+	facts    store.MailFacts
+	template *mail.Template
+	calls    atomic.Int64 // of all attempts
+	gate     gate
+}
+
+// alive heartbeats with the number of calls made so far, until stopped. The context it returns ends when the attempt has
+// to stop; calls under way then are still waited for.
+func (d *delivery) alive(ctx context.Context) (context.Context, func()) {
+	working, cancel := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	go func() {
+		tick := time.NewTicker(5 * time.Second)
+		defer tick.Stop()
+		for stopping := activity.GetWorkerStopChannel(ctx); ; {
+			activity.RecordHeartbeat(ctx, d.calls.Load())
+			select {
+			case <-tick.C:
+			case <-stopping:
+				cancel(errStopping)
+				stopping = nil
+			case <-done:
+				return
+			}
+		}
+	}()
+	return working, func() { close(done); cancel(nil) }
+}
+
+// prepare compiles the text and looks after what earlier attempts left behind.
+func (d *delivery) prepare(ctx context.Context) error {
+	facts, err := d.DB.MailFacts(ctx, d.mailing.Round)
+	if err != nil {
+		return err
+	}
+	d.facts = facts
+	// Clocks differ a little: a timer that fires on time must not find its doubt a moment too young.
+	d.cutoff = facts.Now.Add(min(time.Minute, d.UnknownAfter/10) - d.UnknownAfter)
+	if d.template, err = d.compile(); err != nil {
+		return err
+	}
+	_, err = d.DB.AdoptMessages(ctx, d.mailing, d.claim)
+	return err
+}
+
+// everybody goes through all who are owed the mail, in pages of one call each, again and again until a pass finds nobody:
+// people may have joined behind it.
+func (d *delivery) everybody(ctx context.Context) error {
+	for {
+		claimed, err := d.pass(ctx)
+		if err != nil || claimed == 0 {
+			return err
+		}
+	}
+}
+
+func (d *delivery) pass(ctx context.Context) (int64, error) {
+	var claimed atomic.Int64
+	g, working := errgroup.WithContext(ctx)
+	g.SetLimit(callsInFlight)
+	for after := int64(0); working.Err() == nil; {
+		owed, err := d.DB.Owed(working, d.mailing, d.cutoff, store.Page{After: after, Limit: mail.MaxAddressees})
+		if err != nil {
+			g.Go(func() error { return err })
+			break
+		}
+		if len(owed) == 0 {
+			break
+		}
+		after = owed[len(owed)-1].ID
+		page, err := d.render(working, owed)
+		if err != nil {
+			g.Go(func() error { return err })
+			break
+		}
+		g.Go(func() error { // waits for a place
+			n, err := d.deliver(working, page)
+			claimed.Add(int64(n))
+			return err
+		})
+	}
+	err := g.Wait()
+	if err == nil {
+		err = ctx.Err()
+	}
+	return claimed.Load(), err
+}
+
+// done closes the mailing: whoever was to be told has been, cannot be, or is in doubt.
+func (d *delivery) done(ctx context.Context) (workflows.Delivery, error) {
+	if err := d.DB.EndDoubts(ctx, d.mailing, d.cutoff); err != nil {
+		return workflows.Delivery{}, err
+	}
+	if err := d.DB.Delivered(ctx, d.mailing.Round, d.mailing.Purpose); err != nil {
+		return workflows.Delivery{}, err
+	}
+	t, err := d.DB.MailTotals(ctx, d.mailing)
+	if err != nil {
+		return workflows.Delivery{}, err
+	}
+	out := workflows.Delivery{Sent: t.Sent, Failed: t.Failed, Suppressed: t.Suppressed, Unknown: t.Unknown, Calls: int(d.calls.Load())}
+	if t.DoubtSince != nil {
+		out.DoubtAt = t.DoubtSince.Add(d.UnknownAfter).UTC()
+	}
+	return out, nil
+}

@@ -1,0 +1,27 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// MailFacts is what all messages of a mailing have in common, as of now.
+type MailFacts struct {
+	Program           int64           `db:"program_id"`
+	ProgramName       string          `db:"name"`
+	SenderName        string          `db:"sender_name"`
+	VisibleAttributes []string        `db:"visible_attributes"`
+	Texts             json.RawMessage `db:"texts"`
+	MatchAt           *time.Time      `db:"match_at"`
+	AnswersCloseAt    *time.Time      `db:"answers_close_at"`
+	Timezone          string          `db:"timezone"`
+	Now               time.Time       `db:"now"` // by the database's clock, which stamps doubts
+}
+
+// MailFacts reads them.
+func (db *DB) MailFacts(ctx context.Context, round int64) (MailFacts, error) {
+	return oneRow[MailFacts](ctx, db.pool, "round_not_found", "round", `SELECT r.program_id, p.name, p.sender_name, p.visible_attributes,
+		p.texts, r.match_at, r.answers_close_at, r.timezone, clock_timestamp() AS now
+		FROM rounds r JOIN programs p ON p.id = r.program_id WHERE r.id = $1`, round)
+}
