@@ -8,7 +8,7 @@ import (
 // Steps of improvement: each looks at one exchange of two people. Small rounds get more for each member.
 const (
 	leastSteps = 64        // for each member
-	mostSteps  = 4_000     // for each member
+	mostSteps  = 2_000     // for each member
 	smallRound = 4_000_000 // steps for a round between
 	tries      = 16        // in a row for one member
 	wander     = 1_000     // steps for each member from which exchanges that cost the same are made as well

@@ -115,7 +115,7 @@ func TestRepair(t *testing.T) {
 
 func TestRepairOfAnything(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p := drawProblem(t, 24, 2, 3, 4, 8)
+		p := drawProblem(t, 18, 2, 3, 4, 8)
 		res, err := Solve(context.Background(), p)
 		require.NoError(t, err)
 		checkRepair(t, p, res)

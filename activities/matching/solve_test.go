@@ -115,27 +115,29 @@ func bestOfAll(t require.TestingT, p Problem) Result {
 }
 
 func TestSolvePairsAgainstBruteForce(t *testing.T) {
-	exact := 0
-	rapid.Check(t, func(t *rapid.T) {
-		p := drawProblem(t, 7, 2)
-		res, err := Solve(context.Background(), p)
-		require.NoError(t, err)
-		requirePartition(t, p, res)
-		want := bestOfAll(t, p)
-		if res.Exact {
-			exact++
-			require.Equal(t, want.Score, res.Score)
-		} else {
-			require.LessOrEqual(t, want.Score.Compare(res.Score), 0)
-		}
-		require.Equal(t, want.Score.Unmatched, res.Score.Unmatched, "as many as possible are matched")
-	})
-	require.Positive(t, exact)
+	solved, exact := 0, 0
+	for range 10 {
+		rapid.Check(t, func(t *rapid.T) {
+			p := drawProblem(t, 8, 2)
+			res, err := Solve(context.Background(), p)
+			require.NoError(t, err)
+			requirePartition(t, p, res)
+			want := bestOfAll(t, p)
+			require.Equal(t, want.Score.Unmatched, res.Score.Unmatched, "as many as possible are matched")
+			solved++
+			if res.Exact {
+				exact++
+				require.Equal(t, want.Score, res.Score)
+			}
+		})
+	}
+	t.Logf("%d of %d are proven", exact, solved)
+	require.Greater(t, exact, solved/2)
 }
 
 func TestSolveGroupsOfAnySize(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p := drawProblem(t, 30, 2, 3, 4, 5, 8)
+		p := drawProblem(t, 20, 2, 3, 4, 5, 8)
 		res, err := Solve(context.Background(), p)
 		require.NoError(t, err)
 		requirePartition(t, p, res)
@@ -408,11 +410,31 @@ func TestInvalid(t *testing.T) {
 	require.ErrorIs(t, err, ErrInvalid)
 }
 
-func TestSolveCancelled(t *testing.T) {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	for _, n := range []int{10, 1200} {
-		_, err := Solve(ctx, Problem{Members: members(n), GroupSize: 2})
-		require.ErrorIs(t, err, context.Canceled)
+// countdown is a context that is cancelled when it was asked so many times.
+type countdown struct {
+	context.Context
+	left *int
+}
+
+func (c countdown) Err() error {
+	if *c.left--; *c.left < 0 {
+		return context.Canceled
 	}
+	return nil
+}
+
+func TestCancelled(t *testing.T) {
+	for _, c := range []struct{ n, k, asked int }{
+		{10, 2, 0}, {300, 2, 0}, {300, 2, 1}, {300, 2, 20}, {301, 2, 100}, {1200, 2, 1}, {3000, 4, 3},
+	} {
+		t.Run(fmt.Sprint(c), func(t *testing.T) {
+			p := company(c.n, 26, 0.65, 1)
+			p.GroupSize = c.k
+			_, err := Solve(countdown{context.Background(), &c.asked}, p)
+			require.ErrorIs(t, err, context.Canceled)
+		})
+	}
+	none := 0
+	_, _, err := Repair(countdown{context.Background(), &none}, Problem{Members: members(4), GroupSize: 2}, [][]ID{{1, 2}, {3, 4}}, []ID{1})
+	require.ErrorIs(t, err, context.Canceled)
 }
