@@ -16,7 +16,7 @@ func (s *Server) addPeopleExport() {
 	}, s.exportPeople)
 }
 
-func (s *Server) exportPeople(_ context.Context, in *FilterQuery) (*Download, error) {
+func (s *Server) exportPeople(ctx context.Context, in *FilterQuery) (*Download, error) {
 	e, err := in.expr()
 	if err != nil {
 		return nil, err

@@ -9,7 +9,6 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
-	"strings"
 	"testing"
 	"time"
 
@@ -193,7 +192,11 @@ func TestAnImportWithAKeyIsDoneOnce(t *testing.T) {
 
 func TestAFewImportsAtOnce(t *testing.T) {
 	f := setup(t)
-	answers := make(chan answer)
+	type result struct {
+		status int
+		err    error
+	}
+	results := make(chan result)
 	var uploads []*io.PipeWriter
 	for range maxImports {
 		r, w := io.Pipe()
@@ -202,8 +205,15 @@ func TestAFewImportsAtOnce(t *testing.T) {
 		req.Body, req.ContentLength = r, -1
 		req.Header.Set("Content-Type", "text/csv")
 		req.Header.Set("Authorization", "Bearer "+f.keys[Admin])
-		go func() { answers <- do(t, req) }()
-		_, err := io.WriteString(w, "email\n"+strings.Repeat("#", 1)+"\n")
+		go func() {
+			res, err := http.DefaultClient.Do(req)
+			if err != nil {
+				results <- result{err: err}
+				return
+			}
+			results <- result{status: res.StatusCode, err: res.Body.Close()}
+		}()
+		_, err := io.WriteString(w, "email\nada@example.com\n")
 		require.NoError(t, err)
 	}
 	require.Eventually(t, func() bool {
@@ -213,7 +223,7 @@ func TestAFewImportsAtOnce(t *testing.T) {
 		require.NoError(t, w.Close())
 	}
 	for range maxImports {
-		require.Equal(t, 1, get[ImportReport](t, <-answers, 200).Rejected)
+		require.Equal(t, result{status: 200}, <-results)
 	}
 	get[ImportReport](t, f.importCSV("", "email\n"), 200)
 }

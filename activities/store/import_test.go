@@ -43,7 +43,7 @@ func (b crowd) importCSV(file string, o store.ImportOptions) (store.ImportReport
 	o.Rejected = func(l store.RejectedLine) error { rejected = append(rejected, l); return nil }
 	report, err := b.ImportPeople(b.t.Context(), strings.NewReader(file), o)
 	require.NoError(b.t, err)
-	require.Equal(b.t, report.Rejected, len(rejected))
+	require.Len(b.t, rejected, report.Rejected)
 	if len(report.Rings) == 0 {
 		report.Rings = nil
 	}

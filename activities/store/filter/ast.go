@@ -21,7 +21,7 @@ func (e Expr) Everybody() bool { return e.root == nil }
 
 // node is one of anyOf, allOf, not, condition.
 type node interface {
-	print(b *strings.Builder)
+	write(b *strings.Builder)
 	sql(w *writer)
 }
 
@@ -60,42 +60,42 @@ func (e Expr) String() string {
 		return ""
 	}
 	var b strings.Builder
-	e.root.print(&b)
+	e.root.write(&b)
 	return b.String()
 }
 
-func (n anyOf) print(b *strings.Builder) { printJoined(b, " or ", n) }
+func (n anyOf) write(b *strings.Builder) { writeJoined(b, " or ", n) }
 
-func (n allOf) print(b *strings.Builder) { printJoined(b, " and ", n) }
+func (n allOf) write(b *strings.Builder) { writeJoined(b, " and ", n) }
 
-func printJoined(b *strings.Builder, word string, parts []node) {
+func writeJoined(b *strings.Builder, word string, parts []node) {
 	for i, p := range parts {
 		if i > 0 {
 			b.WriteString(word)
 		}
-		printPart(b, p)
+		writePart(b, p)
 	}
 }
 
-// printPart adds parentheses around everything that binds less tightly than "not", though an "and" within an "or" could
+// writePart adds parentheses around everything that binds less tightly than "not", though an "and" within an "or" could
 // do without: nobody should have to know.
-func printPart(b *strings.Builder, n node) {
+func writePart(b *strings.Builder, n node) {
 	switch n.(type) {
 	case anyOf, allOf:
 		b.WriteByte('(')
-		n.print(b)
+		n.write(b)
 		b.WriteByte(')')
 	default:
-		n.print(b)
+		n.write(b)
 	}
 }
 
-func (n not) print(b *strings.Builder) {
+func (n not) write(b *strings.Builder) {
 	b.WriteString("not ")
-	printPart(b, n.of)
+	writePart(b, n.of)
 }
 
-func (c condition) print(b *strings.Builder) {
+func (c condition) write(b *strings.Builder) {
 	switch {
 	case c.field != attribute:
 		b.WriteString(string(c.field))
@@ -112,7 +112,7 @@ func (c condition) print(b *strings.Builder) {
 	}
 	b.WriteByte(' ')
 	if c.op != in && c.op != notIn {
-		printValue(b, c.values[0])
+		writeValue(b, c.values[0])
 		return
 	}
 	b.WriteByte('(')
@@ -120,12 +120,12 @@ func (c condition) print(b *strings.Builder) {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		printValue(b, v)
+		writeValue(b, v)
 	}
 	b.WriteByte(')')
 }
 
-func printValue(b *strings.Builder, v string) {
+func writeValue(b *strings.Builder, v string) {
 	if v != "" && !keyword(v) && strings.IndexFunc(v, notWordRune) < 0 {
 		b.WriteString(v)
 		return

@@ -1,7 +1,6 @@
 package filter
 
 import (
-	"errors"
 	"regexp"
 	"strings"
 	"testing"
@@ -93,7 +92,7 @@ func TestErrorsSayWhereAndWhatWouldBeRight(t *testing.T) {
 	} {
 		_, err := Parse(c.in)
 		var e *Error
-		require.True(t, errors.As(err, &e), c.in)
+		require.ErrorAs(t, err, &e, c.in)
 		require.Equal(t, c.at, e.Position, "%s: %s", c.in, e)
 		require.Contains(t, e.Message, c.says, c.in)
 		f := fault.From(err)

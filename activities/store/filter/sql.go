@@ -13,11 +13,11 @@ func (e Expr) SQL(argOffset int) (sql string, args []any) {
 	}
 	w := &writer{offset: argOffset}
 	e.root.sql(w)
-	return w.String(), w.args
+	return w.b.String(), w.args
 }
 
 type writer struct {
-	strings.Builder
+	b      strings.Builder
 	offset int
 	args   []any
 }
@@ -33,18 +33,18 @@ func (n anyOf) sql(w *writer) { joinSQL(w, " OR ", n) }
 func (n allOf) sql(w *writer) { joinSQL(w, " AND ", n) }
 
 func joinSQL(w *writer, word string, parts []node) {
-	w.WriteByte('(')
+	w.b.WriteByte('(')
 	for i, p := range parts {
 		if i > 0 {
-			w.WriteString(word)
+			w.b.WriteString(word)
 		}
 		p.sql(w)
 	}
-	w.WriteByte(')')
+	w.b.WriteByte(')')
 }
 
 func (n not) sql(w *writer) {
-	w.WriteString("NOT ")
+	w.b.WriteString("NOT ")
 	n.of.sql(w)
 }
 
@@ -54,22 +54,22 @@ func fold(s string) string { return `lower((` + s + `) COLLATE "und-x-icu")` }
 func (c condition) sql(w *writer) {
 	switch c.op {
 	case ne, notIn, isNotSet:
-		w.WriteString("NOT ")
+		w.b.WriteString("NOT ")
 	}
-	w.WriteByte('(')
+	w.b.WriteByte('(')
 	switch c.field {
 	case list:
-		w.WriteString("EXISTS (SELECT FROM list_people lp JOIN lists l ON l.id = lp.list_id WHERE lp.person_id = p.id")
+		w.b.WriteString("EXISTS (SELECT FROM list_people lp JOIN lists l ON l.id = lp.list_id WHERE lp.person_id = p.id")
 		c.member(w, func(w *writer) { c.text(w, "l.name") })
 	case program:
-		w.WriteString("EXISTS (SELECT FROM round_members rm JOIN rounds r ON r.id = rm.round_id WHERE rm.person_id = p.id")
-		c.member(w, func(w *writer) { fmt.Fprintf(w, "r.program_id = ANY (%s)", w.arg(c.ids(), "bigint[]")) })
+		w.b.WriteString("EXISTS (SELECT FROM round_members rm JOIN rounds r ON r.id = rm.round_id WHERE rm.person_id = p.id")
+		c.member(w, func(w *writer) { fmt.Fprintf(&w.b, "r.program_id = ANY (%s)", w.arg(c.ids(), "bigint[]")) })
 	case created:
 		c.instant(w, "p.created_at")
 	case email:
 		// An erased person has no address; the plain comparison is what the unique index can answer.
 		if c.op == eq {
-			fmt.Fprintf(w, "p.email IS NOT NULL AND p.email = %s", w.arg(strings.ToLower(c.values[0]), "text"))
+			fmt.Fprintf(&w.b, "p.email IS NOT NULL AND p.email = %s", w.arg(strings.ToLower(c.values[0]), "text"))
 			break
 		}
 		c.text(w, "coalesce(p.email, '')")
@@ -80,16 +80,16 @@ func (c condition) sql(w *writer) {
 	default:
 		c.text(w, "p."+string(c.field))
 	}
-	w.WriteByte(')')
+	w.b.WriteByte(')')
 }
 
 // member ends an EXISTS; being set asks only that there is a row.
 func (c condition) member(w *writer, where func(*writer)) {
 	if c.op != isSet && c.op != isNotSet {
-		w.WriteString(" AND ")
+		w.b.WriteString(" AND ")
 		where(w)
 	}
-	w.WriteByte(')')
+	w.b.WriteByte(')')
 }
 
 func (c condition) ids() []int64 {
@@ -104,15 +104,15 @@ func (c condition) ids() []int64 {
 func (c condition) text(w *writer, value string) {
 	switch c.op {
 	case eq, ne:
-		fmt.Fprintf(w, "%s = %s", fold(value), fold(w.arg(c.values[0], "text")))
+		fmt.Fprintf(&w.b, "%s = %s", fold(value), fold(w.arg(c.values[0], "text")))
 	case in, notIn:
-		fmt.Fprintf(w, "%s IN (SELECT %s FROM unnest(%s) v)", fold(value), fold("v"), w.arg(c.values, "text[]"))
+		fmt.Fprintf(&w.b, "%s IN (SELECT %s FROM unnest(%s) v)", fold(value), fold("v"), w.arg(c.values, "text[]"))
 	case contains:
-		fmt.Fprintf(w, "strpos(%s, %s) > 0", fold(value), fold(w.arg(c.values[0], "text")))
+		fmt.Fprintf(&w.b, "strpos(%s, %s) > 0", fold(value), fold(w.arg(c.values[0], "text")))
 	case startsWith:
-		fmt.Fprintf(w, "starts_with(%s, %s)", fold(value), fold(w.arg(c.values[0], "text")))
+		fmt.Fprintf(&w.b, "starts_with(%s, %s)", fold(value), fold(w.arg(c.values[0], "text")))
 	case isSet, isNotSet:
-		fmt.Fprintf(w, "%s <> ''", value)
+		fmt.Fprintf(&w.b, "%s <> ''", value)
 	case lt, le, gt, ge:
 		c.order(w, value)
 	}
@@ -127,10 +127,10 @@ const (
 func (c condition) order(w *writer, value string) {
 	v := c.values[0]
 	if isDate(v) {
-		fmt.Fprintf(w, `CASE WHEN %s ~ %s THEN left(%s, 10) COLLATE "C" %s %s ELSE false END`, value, sqlDate, value, c.op, w.arg(v, "text"))
+		fmt.Fprintf(&w.b, `CASE WHEN %s ~ %s THEN left(%s, 10) COLLATE "C" %s %s ELSE false END`, value, sqlDate, value, c.op, w.arg(v, "text"))
 		return
 	}
-	fmt.Fprintf(w, "CASE WHEN %s ~ %s THEN (%s)::numeric %s %s::numeric ELSE false END", value, sqlNumber, value, c.op, w.arg(v, "text"))
+	fmt.Fprintf(&w.b, "CASE WHEN %s ~ %s THEN (%s)::numeric %s %s::numeric ELSE false END", value, sqlNumber, value, c.op, w.arg(v, "text"))
 }
 
 // instant compares with [from, to), see parseDay.
@@ -138,14 +138,14 @@ func (c condition) instant(w *writer, column string) {
 	from, to, _ := parseDay(c.values[0]) // wrongValue has seen it
 	switch c.op {
 	case eq, ne:
-		fmt.Fprintf(w, "%s >= %s AND %s < %s", column, w.arg(from, "timestamptz"), column, w.arg(to, "timestamptz"))
+		fmt.Fprintf(&w.b, "%s >= %s AND %s < %s", column, w.arg(from, "timestamptz"), column, w.arg(to, "timestamptz"))
 	case lt:
-		fmt.Fprintf(w, "%s < %s", column, w.arg(from, "timestamptz"))
+		fmt.Fprintf(&w.b, "%s < %s", column, w.arg(from, "timestamptz"))
 	case le:
-		fmt.Fprintf(w, "%s < %s", column, w.arg(to, "timestamptz"))
+		fmt.Fprintf(&w.b, "%s < %s", column, w.arg(to, "timestamptz"))
 	case gt:
-		fmt.Fprintf(w, "%s >= %s", column, w.arg(to, "timestamptz"))
+		fmt.Fprintf(&w.b, "%s >= %s", column, w.arg(to, "timestamptz"))
 	case ge:
-		fmt.Fprintf(w, "%s >= %s", column, w.arg(from, "timestamptz"))
+		fmt.Fprintf(&w.b, "%s >= %s", column, w.arg(from, "timestamptz"))
 	}
 }
