@@ -45,9 +45,12 @@ func setup(t *testing.T, change ...func(*Config)) *fixture {
 	}
 	web := httptest.NewServer(s)
 	t.Cleanup(web.Close)
+	t.Cleanup(s.CloseStreams)
 	f.url = web.URL
 	return f
 }
+
+var quiet = slog.New(slog.DiscardHandler)
 
 // logBuffer is what the server logged.
 type logBuffer struct {

@@ -64,12 +64,13 @@ func (h *hub) listen(ctx context.Context) {
 
 // hear listens until the connection breaks. It wakes everybody first: what was said meanwhile was not heard.
 func (h *hub) hear(ctx context.Context) error {
-	conn, err := h.pool.Acquire(ctx)
+	held, err := h.pool.Acquire(ctx)
 	if err != nil {
 		return fmt.Errorf("connect to listen: %w", err)
 	}
-	c := conn.Hijack() // never back to the pool: it would go on listening
-	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
+	defer held.Release()
+	c := held.Conn()
+	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }() // the pool replaces it: it would go on listening
 	if _, err := c.Exec(ctx, `LISTEN rondo`); err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
