@@ -216,9 +216,14 @@ func TestAFewImportsAtOnce(t *testing.T) {
 		_, err := io.WriteString(w, "email\nada@example.com\n")
 		require.NoError(t, err)
 	}
-	require.Eventually(t, func() bool {
-		return f.importCSV("", "email\n").Problem.Code == "imports_busy"
+	require.Eventually(t, func() bool { // each has its table while it runs
+		var running int
+		err := f.server.store.Pool().QueryRow(t.Context(), `SELECT count(*) FROM pg_class WHERE relname = 'import_lines'`).Scan(&running)
+		return err == nil && running == maxImports
 	}, 10*time.Second, 10*time.Millisecond)
+	busy := f.importCSV("", "email\n")
+	require.Equal(t, "imports_busy", busy.Problem.Code)
+	require.Equal(t, "5", busy.Header.Get("Retry-After"))
 	for _, w := range uploads {
 		require.NoError(t, w.Close())
 	}

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"runtime/metrics"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -274,9 +275,51 @@ func (b crowd) openRound() (id int64) {
 	return id
 }
 
+// An erasure that meets an import of the same person ends with the person gone, whichever comes first.
+func TestAnErasureIsNeverUndoneByAnImport(t *testing.T) {
+	b := newCrowd(t)
+	for i := range 20 {
+		address := fmt.Sprintf("person%d@example.com", i)
+		id := b.create(address).ID
+		var wg sync.WaitGroup
+		errs := make([]error, 3)
+		wg.Go(func() { _, _, errs[0] = b.ErasePerson(t.Context(), b.key, id) })
+		for n := 1; n <= 2; n++ {
+			wg.Go(func() {
+				_, errs[n] = b.ImportPeople(t.Context(), strings.NewReader("email,name\n"+address+",Again\n"), store.ImportOptions{Erasures: b.key})
+			})
+		}
+		wg.Wait()
+		require.NoError(t, errors.Join(errs...))
+		require.Zero(t, b.countPeople())
+	}
+}
+
+// Imports of the same people in any order wait for each other instead of blocking each other for good.
+func TestImportsOfTheSamePeopleAtOnce(t *testing.T) {
+	b := newCrowd(t)
+	var up, down strings.Builder
+	for i := range 500 {
+		fmt.Fprintf(&up, "person%03d@example.com,up\n", i)
+		fmt.Fprintf(&down, "person%03d@example.com,down\n", 499-i)
+	}
+	var wg sync.WaitGroup
+	errs := make([]error, 8)
+	for n := range errs {
+		wg.Go(func() {
+			file := "email,name\n" + []string{up.String(), down.String()}[n%2]
+			_, errs[n] = b.ImportPeople(t.Context(), strings.NewReader(file), store.ImportOptions{Erasures: b.key})
+		})
+	}
+	wg.Wait()
+	require.NoError(t, errors.Join(errs...))
+	require.Equal(t, 500, b.countPeople())
+}
+
 // generated streams a file of n people without ever holding it.
 type generated struct {
 	n, at int
+	bad   bool // every line is rejected
 	line  string
 }
 
@@ -288,6 +331,9 @@ func (g *generated) Read(p []byte) (int, error) {
 		g.line = "email,name,timezone,owner,department,office\n"
 		if g.at > 0 {
 			g.line = fmt.Sprintf("person%d@example.com,Person Number %d,Europe/Paris,boss@corp.example,Department %d,Office %d\n", g.at, g.at, g.at%20, g.at%7)
+		}
+		if g.at > 0 && g.bad {
+			g.line = fmt.Sprintf("person%d,%s\n", g.at, strings.Repeat("x", 80))
 		}
 		g.at++
 	}
@@ -313,24 +359,27 @@ func peakOfLiveHeap(stop <-chan struct{}) (most uint64) {
 
 func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 	b := newCrowd(t)
-	peak := func(n int) uint64 {
+	peak := func(n int, bad bool) uint64 {
 		stop, most := make(chan struct{}), make(chan uint64)
 		go func() { most <- peakOfLiveHeap(stop) }()
 		start := time.Now()
-		report, err := b.ImportPeople(t.Context(), &generated{n: n}, store.ImportOptions{Erasures: b.key})
+		listed := 0
+		report, err := b.ImportPeople(t.Context(), &generated{n: n, bad: bad}, store.ImportOptions{
+			Erasures: b.key, Rejected: func(store.RejectedLine) error { listed++; return nil },
+		})
 		took := time.Since(start)
 		close(stop)
 		live := <-most
 		require.NoError(t, err)
 		require.Equal(t, n, report.Lines)
-		require.Zero(t, report.Rejected)
-		t.Logf("%d lines in %v: %.0f lines/s while collecting garbage all the time, peak of the live heap %.1f MiB",
-			n, took.Round(time.Millisecond), float64(n)/took.Seconds(), float64(live)/(1<<20))
+		require.Equal(t, listed, report.Rejected)
+		t.Logf("%d lines, %d of them rejected, in %v: %.0f lines/s while collecting garbage all the time, peak of the live heap %.1f MiB",
+			n, report.Rejected, took.Round(time.Millisecond), float64(n)/took.Seconds(), float64(live)/(1<<20))
 		return live
 	}
-	peak(10_000) // warms caches
-	small := peak(10_000)
-	large := peak(100_000)
+	peak(10_000, false) // warms caches
+	small := peak(10_000, false)
+	large := max(peak(100_000, false), peak(100_000, true))
 	const file = 100_000 * 90 // bytes
 	require.Less(t, large, small+file/2, "ten times the lines took more memory")
 
