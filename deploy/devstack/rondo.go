@@ -25,7 +25,7 @@ type rondo struct {
 }
 
 // start brings the databases to the version of the program, runs API and worker,
-// fills in the demo, and returns an admin key.
+// and returns an admin key.
 func (r *rondo) start(ctx context.Context) (key string, err error) {
 	if err := r.call(ctx, os.Stderr, nil, "migrate"); err != nil {
 		return "", err
@@ -47,7 +47,13 @@ func (r *rondo) start(ctx context.Context) (key string, err error) {
 			return "", err
 		}
 	}
-	return key, r.call(ctx, os.Stdout, []string{"RONDO_API_KEY=" + key}, "demo")
+	return key, nil
+}
+
+// demo fills in demo data on the first start and plays its members for a few
+// minutes, telling what it does.
+func (r *rondo) demo(ctx context.Context, key string) error {
+	return r.call(ctx, os.Stdout, []string{"RONDO_API_KEY=" + key}, "demo")
 }
 
 // command prepares the program with the environment of the stack.

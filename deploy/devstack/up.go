@@ -115,11 +115,15 @@ func (u upCommand) work(ctx context.Context, s *stack) error {
 			s.cluster.Address(), hostPort(s.ports.Temporal), address("http", s.ports.TemporalUI),
 			address("ws", s.ports.LiveKit), address("http", s.ports.SendGrid), filepath.Join(s.dir, "env"))
 	} else {
-		key, err := (&rondo{stack: s, program: u.Rondo}).start(ctx)
+		program := &rondo{stack: s, program: u.Rondo}
+		key, err := program.start(ctx)
 		if err != nil {
 			return err
 		}
 		s.welcome(key)
+		if err := program.demo(ctx, key); err != nil && ctx.Err() == nil {
+			fmt.Fprintln(os.Stderr, "devstack:", err) // everything else goes on
+		}
 	}
 	<-ctx.Done()
 	return nil
