@@ -4,6 +4,7 @@ package api
 
 import (
 	"context"
+	"crypto/ecdsa"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -33,6 +34,10 @@ type Config struct {
 	Metrics  prometheus.Registerer // default: a registry of its own
 	// Secret signs links and hashes erased addresses; at least 32 bytes.
 	Secret []byte
+	// Mail sends test mails; without it there are none.
+	Mail *mail.SendGrid
+	// WebhookKey is whose signature the provider's events carry; without it no event is taken.
+	WebhookKey *ecdsa.PublicKey
 	// PublicURL is where people reach this server: https://rondo.example.org, without a slash at the end.
 	PublicURL string
 	// TrustedProxies may say in X-Forwarded-For who is calling: addresses or networks. Default: nobody.
@@ -53,6 +58,8 @@ type Server struct {
 	secret    []byte
 	publicURL string
 	links     *mail.Links
+	mail      *mail.SendGrid
+	webhooks  *ecdsa.PublicKey
 	hub       *hub
 	ready     []Check
 
@@ -84,7 +91,8 @@ func New(c Config) (*Server, error) {
 		return nil, fmt.Errorf("api: metrics: %w", err)
 	}
 	s := &Server{
-		store: c.Store, temporal: c.Temporal, bell: c.Bell, log: c.Log, secret: c.Secret, publicURL: c.PublicURL, links: links, hub: newHub(c.Store.Pool(), c.Log),
+		store: c.Store, temporal: c.Temporal, bell: c.Bell, log: c.Log, secret: c.Secret, publicURL: c.PublicURL, links: links,
+		mail: c.Mail, webhooks: c.WebhookKey, hub: newHub(c.Store.Pool(), c.Log),
 		ready: append([]Check{databaseCheck(c.Store)}, c.Ready...), routes: map[string]*Route{}, keys: newKeyCache(c.Store),
 		perKey: newLimiters[int64](c.PerKey), perAddress: newLimiters[netip.Addr](c.PerAddress),
 		metrics: m, tracer: otel.Tracer("rondo/api"),

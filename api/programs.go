@@ -233,11 +233,11 @@ func (f programFields) applyTexts(p *store.Program) error {
 	if f.Texts == nil {
 		return nil
 	}
-	for purpose, text := range *f.Texts {
+	for purpose := range *f.Texts {
 		if !slices.Contains(mail.Purposes, purpose) {
 			return fault.BadField("unknown_purpose", "body.texts", "there is no mail %q; there are opt_in, reminder, match, no_match and check_in", purpose)
 		}
-		if err := mail.Check(purpose, text, p.VisibleAttributes); err != nil {
+		if err := mail.Check(purpose, f.Texts.For(purpose), p.VisibleAttributes); err != nil {
 			return err
 		}
 	}

@@ -21,6 +21,9 @@ var resources = []func(*Server){
 	(*Server).addRounds,
 	(*Server).addMembers,
 	(*Server).addGroups,
+	(*Server).addMessages,
+	(*Server).addTexts,
+	(*Server).addWebhooks,
 	(*Server).addPages,
 	(*Server).addDocs, // last: it shows the others
 }

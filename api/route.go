@@ -19,6 +19,8 @@ type Route struct {
 	// Description is Markdown for the documentation, where the summary is not enough.
 	Description string
 	Scope       Scope
+	// Signed: a Public route that admits callers by a signature over the body, so that it need not limit addresses.
+	Signed bool
 	// Status of a success; zero: 200, or 204 for an output without a body.
 	Status int
 	// Idempotent: the route creates or sends, and takes an Idempotency-Key.

@@ -5,8 +5,25 @@ import (
 	"slices"
 	"time"
 
+	"rondo/activities/fault"
 	"rondo/workflows"
 )
+
+// Preview renders a program's text for a reader as a delivery would, with links that lead nowhere. Its fault is that of
+// Compile.
+func Preview(p workflows.Purpose, programName string, text Text, visible []string, r *Reader) (Message, error) {
+	o := sampleOccasion(p)
+	o.ProgramName = programName
+	t, err := Compile(o, text, visible)
+	if err != nil {
+		return Message{}, err
+	}
+	m, err := t.Render(r)
+	if err != nil {
+		return m, fault.Wrap(err, fault.Invalid, "text_invalid", "the %s text cannot be rendered", p)
+	}
+	return m, nil
+}
 
 // SampleReader invents somebody to preview a text of the purpose with.
 func SampleReader(p workflows.Purpose, visible []string) *Reader {

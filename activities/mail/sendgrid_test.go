@@ -98,6 +98,8 @@ func TestSendOutlivesItsContext(t *testing.T) {
 	require.Equal(t, "id", r.ProviderID)
 
 	server.Close()
+	s, err = NewSendGrid(SendGridOptions{URL: server.URL, Key: "k", From: "a@example.org"}) // without a connection kept from before
+	require.NoError(t, err)
 	require.Equal(t, Later, s.Send(context.Background(), Post{}).Outcome)
 }
 

@@ -10,9 +10,7 @@ import (
 
 // Message is what one person reads.
 type Message struct {
-	Subject string `json:"subject"`
-	Text    string `json:"text"`
-	HTML    string `json:"html"`
+	Subject, Text, HTML string
 }
 
 // Template is a text compiled for one delivery: what all readers share, with tokens in it, and how to make the value of

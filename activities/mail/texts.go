@@ -60,22 +60,15 @@ func read(name string) string {
 // variable, filter and tag, and every syntax error, with the line it is on. Visible are the attributes that the program
 // shows to a match.
 func Check(p workflows.Purpose, text Text, visible []string) error {
-	o := sampleOccasion(p)
-	t, err := Compile(o, text, visible)
-	if err != nil {
-		return err
-	}
-	if _, err := t.Render(SampleReader(p, visible)); err != nil {
-		return fault.BadField("text_invalid", string(p), "the text cannot be rendered: %s", err)
-	}
-	return nil
+	_, err := Preview(p, "Sample program", text, visible, SampleReader(p, visible))
+	return err
 }
 
 func textFault(p workflows.Purpose, bad map[string][]problem) error {
 	f := fault.New(fault.Invalid, "text_invalid", "the %s text has mistakes", p)
 	for _, field := range []string{"subject", "text", "html"} {
 		for _, b := range bad[field] {
-			f.Fields = append(f.Fields, fault.Field{Location: field, Message: fmt.Sprintf("line %d: %s", b.line, b.message)})
+			f.Fields = append(f.Fields, fault.Field{Location: "texts." + string(p) + "." + field, Message: fmt.Sprintf("line %d: %s", b.line, b.message)})
 		}
 	}
 	return f

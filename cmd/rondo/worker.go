@@ -3,10 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"rondo/activities"
 	"rondo/activities/bell"
+	"rondo/activities/mail"
+	"rondo/activities/mail"
 	"rondo/activities/store"
 	"rondo/api"
 	"rondo/worker"
@@ -31,8 +36,7 @@ func (w *workerCommand) Run(ctx context.Context, l *logFlags) (err error) {
 	poolConfig, connection := w.Database.pool(&f), w.Temporal.connection(&f)
 	w.Metrics.check(&f)
 	w.Mail.check(&f)
-	f.web("public-url", w.PublicURL)
-	f.secret("secret", w.Secret)
+	publicURL, secret := f.web("public-url", w.PublicURL), f.secret("secret", w.Secret)
 	unknownAfter := f.duration("unknown-after", w.UnknownAfter, 0)
 	if err := f.err(); err != nil {
 		return err
@@ -58,7 +62,17 @@ func (w *workerCommand) Run(ctx context.Context, l *logFlags) (err error) {
 	if err := tel.Registry.Register(worker.NewGauges(pool, temporal)); err != nil {
 		return err
 	}
-	a := &activities.Activities{DB: store.New(pool), Bell: bell.New(temporal), Temporal: temporal, UnknownAfter: unknownAfter}
+	links, err := mail.NewLinks(secret, publicURL)
+	if err != nil {
+		return err
+	}
+	provider, err := w.Mail.provider(tel.Registry)
+	if err != nil {
+		return err
+	}
+	a := &activities.Activities{
+		DB: store.New(pool), Bell: bell.New(temporal), Temporal: temporal, Mail: provider, Links: links, UnknownAfter: unknownAfter,
+	}
 	return w.work(ctx, worker.New(temporal, a, log), tel, log)
 }
 
@@ -75,17 +89,4 @@ func (w *workerCommand) work(ctx context.Context, working *worker.Worker, tel *t
 	err = working.Run(ctx.Done())
 	cancel()
 	return errors.Join(err, <-served)
-}
-
-// mailFlags say how mail leaves.
-type mailFlags struct {
-	URL    string `name:"sendgrid-url" env:"RONDO_SENDGRID_URL" default:"https://api.sendgrid.com" help:"SendGrid's API."`
-	APIKey string `name:"sendgrid-api-key" env:"RONDO_SENDGRID_API_KEY" help:"SendGrid's API key. Needed."`
-	From   string `name:"mail-from" env:"RONDO_MAIL_FROM" help:"Address that mails come from. Needed."`
-}
-
-func (m *mailFlags) check(f *faults) {
-	m.URL = f.web("sendgrid-url", m.URL)
-	f.needed("sendgrid-api-key", m.APIKey)
-	f.sender("mail-from", m.From)
 }
