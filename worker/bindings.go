@@ -32,7 +32,6 @@ func bindings(a *activities.Activities) []binding {
 		bind(workflows.FinishSending, a.FinishSending),
 		bind(workflows.CloseRound, a.CloseRound),
 		bind(workflows.Deliver, a.Deliver),
-		bind(workflows.Deliver, a.Deliver),
 		bind(workflows.PlanRound, a.PlanRound),
 		bind(workflows.ReconcileRows, a.ReconcileRows),
 	}

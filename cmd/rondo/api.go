@@ -19,12 +19,10 @@ type apiCommand struct {
 	Temporal temporalFlags `embed:""`
 	Metrics  metricsFlags  `embed:"" set:"metrics=127.0.0.1:9464"`
 	Mail     mailFlags     `embed:""`
-	Mail     mailFlags     `embed:""`
 
 	Listen         string   `env:"RONDO_LISTEN" default:"127.0.0.1:8080" help:"Where the API and the pages are served."`
 	PublicURL      string   `env:"RONDO_PUBLIC_URL" help:"Where people reach this server, as https://rondo.example.org. Needed."`
 	Secret         string   `env:"RONDO_SECRET" help:"At least 32 bytes in hexadecimal: signs links, hashes erased addresses. The same for all processes, for ever. Needed."`
-	WebhookKey     string   `name:"sendgrid-webhook-key" env:"RONDO_SENDGRID_WEBHOOK_KEY" help:"Public key of SendGrid's signed event webhook, in base64. Without it no event is taken."`
 	TrustedProxies []string `env:"RONDO_TRUSTED_PROXIES" help:"Addresses or networks whose X-Forwarded-For is believed, separated by commas. Nobody's by default."`
 	WebhookKey     string   `name:"sendgrid-webhook-key" env:"RONDO_SENDGRID_WEBHOOK_KEY" help:"Public key of SendGrid's signed event webhook, in base64; without it no event is taken."`
 	KeyRate        string   `env:"RONDO_KEY_RATE" default:"100" help:"Requests a second for each API key; four seconds' worth at once."`
@@ -38,13 +36,11 @@ func (a *apiCommand) Run(ctx context.Context, l *logFlags) (err error) {
 	poolConfig, connection := a.Database.pool(&f), a.Temporal.connection(&f)
 	a.Metrics.check(&f)
 	a.Mail.check(&f)
-	a.Mail.check(&f)
 	f.address("listen", a.Listen)
 	f.networks("trusted-proxies", a.TrustedProxies)
 	perKey, perAddress := f.positive("key-rate", a.KeyRate), f.positive("address-rate", a.AddressRate)
 	config := api.Config{
 		Log: log, Secret: f.secret("secret", a.Secret), PublicURL: f.web("public-url", a.PublicURL), TrustedProxies: a.TrustedProxies,
-		WebhookKey: f.publicKey("sendgrid-webhook-key", a.WebhookKey),
 		WebhookKey: f.publicKey("sendgrid-webhook-key", a.WebhookKey),
 		PerKey:     api.Rate{PerSecond: perKey, Burst: burst(4 * perKey)},
 		PerAddress: api.Rate{PerSecond: perAddress, Burst: burst(5 * perAddress)},
@@ -70,9 +66,6 @@ func (a *apiCommand) Run(ctx context.Context, l *logFlags) (err error) {
 		return err
 	}
 	defer temporal.Close()
-	if config.Mail, err = a.Mail.provider(tel.Registry); err != nil {
-		return err
-	}
 	if config.Mail, err = a.Mail.sender(tel); err != nil {
 		return err
 	}

@@ -119,8 +119,8 @@ func (f *faults) sender(flag, value string) {
 	if !f.needed(flag, value) {
 		return
 	}
-	if a, err := mail.ParseAddress(value); err != nil || a.Address != value {
-		f.add(flag, "is not an e-mail address")
+	if _, err := mail.ParseAddress(value); err != nil {
+		f.add(flag, "is not an e-mail address, like coffee@example.org or Coffee <coffee@example.org>: %q", value)
 	}
 }
 

@@ -6,11 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"rondo/activities"
 	"rondo/activities/bell"
-	"rondo/activities/mail"
 	"rondo/activities/mail"
 	"rondo/activities/store"
 	"rondo/api"
@@ -64,9 +61,9 @@ func (w *workerCommand) Run(ctx context.Context, l *logFlags) (err error) {
 	}
 	links, err := mail.NewLinks(secret, publicURL)
 	if err != nil {
-		return err
+		return fmt.Errorf("links: %w", err)
 	}
-	provider, err := w.Mail.provider(tel.Registry)
+	provider, err := w.Mail.sender(tel)
 	if err != nil {
 		return err
 	}
