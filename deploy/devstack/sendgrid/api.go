@@ -23,6 +23,7 @@ func (s *server) routeAPI(mux *http.ServeMux) {
 	mux.HandleFunc("GET /api/messages/{id}", s.getMessage)
 	mux.HandleFunc("POST /api/messages/{id}/events", s.postEvent)
 	mux.HandleFunc("POST /api/messages/{id}/reply", s.postReply)
+	mux.HandleFunc("GET /api/calls/{n}", s.getCall)
 	mux.HandleFunc("GET /api/stats", s.getStats)
 	mux.HandleFunc("GET /api/settings", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, s.settings.get()) })
 	mux.HandleFunc("PUT /api/settings", s.putSettings)
@@ -261,4 +262,20 @@ func (s *server) putFaults(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeJSON(w, http.StatusOK, s.faults.get())
+}
+
+// getCall gives the body of the n-th accepted call since the last clear, from 1: what a benchmark posts again.
+func (s *server) getCall(w http.ResponseWriter, r *http.Request) {
+	n, err := strconv.Atoi(r.PathValue("n"))
+	if err != nil {
+		writeError(w, fmt.Errorf("call %q: not a number", r.PathValue("n")))
+		return
+	}
+	body, err := s.store.callBody(n)
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(body) // the client hung up: nobody to tell
 }

@@ -103,6 +103,16 @@ func (s *store) lookup(id int) (message, call, error) {
 	return m, s.calls[m.call], nil
 }
 
+// callBody is the body of the n-th call, from 1.
+func (s *store) callBody(n int) ([]byte, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if n < 1 || n > len(s.calls) {
+		return nil, fmt.Errorf("call %d: %w", n, errNoMessage)
+	}
+	return s.segment.read(s.calls[n-1].offset, s.calls[n-1].Length)
+}
+
 // A query selects messages. Zero values select all.
 type query struct {
 	address  string // whole address, or a part of one
