@@ -45,9 +45,11 @@ func (s *Server) addPages() {
 // A pageVisit is one opening of a signed link, or one form sent from its page.
 type pageVisit struct {
 	*gin.Context
-	link   mail.Link
-	person store.Person
-	at     string // path of the page, with its token
+	link    mail.Link
+	person  store.Person
+	round   store.Membership // what the person is in it, where the link is about a round
+	program store.Program    // where it is about a program
+	at      string           // path of the page, with its token
 }
 
 // page declares the two routes of a signed link: show answers GET, act answers POST and says which notice comes next.
@@ -61,7 +63,7 @@ func (p *pages) page(r Route, purpose mail.LinkPurpose, show func(*pageVisit) er
 		if err != nil {
 			return err
 		}
-		return pageProblem(show(v))
+		return show(v)
 	})
 	post.Method, post.ID, post.Summary = http.MethodPost, r.ID+"-form", r.Summary+": what its forms send"
 	post.Document = documentForm
@@ -75,7 +77,7 @@ func (p *pages) page(r Route, purpose mail.LinkPurpose, show func(*pageVisit) er
 		}
 		done, err := act(v)
 		if err != nil {
-			return pageProblem(err)
+			return err
 		}
 		if done != "" {
 			v.at += "?done=" + string(done)
@@ -88,7 +90,7 @@ func (p *pages) page(r Route, purpose mail.LinkPurpose, show func(*pageVisit) er
 // maxForm holds the longest note, percent-encoded.
 const maxForm = 64 << 10
 
-// visit reads the token of the path and whom it is for.
+// visit reads the token of the path, whom it is for and what it is about.
 func (p *pages) visit(c *gin.Context, purpose mail.LinkPurpose) (*pageVisit, error) {
 	link, err := p.links.Verify(strings.TrimSuffix(c.Param("token"), ".ics"), purpose, time.Now())
 	if errors.Is(err, &fault.Error{Code: mail.LinkExpired}) {
@@ -97,14 +99,21 @@ func (p *pages) visit(c *gin.Context, purpose mail.LinkPurpose) (*pageVisit, err
 	if err != nil {
 		return nil, err
 	}
-	person, err := p.store.Person(c.Request.Context(), link.Person)
-	if err != nil {
-		return nil, pageProblem(err)
+	v := &pageVisit{Context: c, link: link, at: p.base + c.Request.URL.Path}
+	ctx := c.Request.Context()
+	if v.person, err = p.store.Person(ctx, link.Person); err != nil {
+		return nil, gone(err)
 	}
-	if person.Status == store.Erased && purpose != mail.LinkUnsubscribe {
+	if v.person.Status == store.Erased && purpose != mail.LinkUnsubscribe {
 		return nil, newProblem(http.StatusGone, "person_erased", "the person was erased")
 	}
-	return &pageVisit{Context: c, link: link, person: person, at: p.base + c.Request.URL.Path}, nil
+	switch purpose {
+	case mail.LinkAnswer, mail.LinkMatch, mail.LinkCheckIn, mail.LinkCalendar:
+		v.round, err = p.store.Membership(ctx, link.Round, link.Person)
+	case mail.LinkPreferences:
+		v.program, err = p.store.Program(ctx, link.Program)
+	}
+	return v, gone(err)
 }
 
 // active refuses what makes no sense for somebody whom nobody is introduced to.
@@ -115,9 +124,9 @@ func (v *pageVisit) active() error {
 	return nil
 }
 
-// pageProblem says of what does not exist any more that it is gone: the link to it was ours.
-func pageProblem(err error) error {
-	if f := store.AsFault(err); err != nil && f.Kind == fault.NotFound {
+// gone says so of what is not found: the link to it was ours, so it has been there.
+func gone(err error) error {
+	if f := fault.From(err); err != nil && f.Kind == fault.NotFound {
 		return newProblem(http.StatusGone, f.Code, "%s", f.Message)
 	}
 	return err

@@ -39,11 +39,8 @@ func (p *pages) showAnswer(v *pageVisit) error {
 	if err := v.active(); err != nil {
 		return err
 	}
-	m, err := p.store.Membership(v.Request.Context(), v.link.Round, v.person.ID)
-	if err != nil {
-		return err
-	}
-	loc := v.zone(m.Timezone)
+	m := v.round
+	loc := v.zone()
 	content := answerPage{
 		State: answerState(m, v.person, time.Now()), Program: m.Program, Name: v.person.Name, Grouped: m.GroupNo != nil,
 		Opens: shownInstant(&m.OpensAt, loc), Closes: shownInstant(m.AnswersCloseAt, loc), Match: shownInstant(m.MatchAt, loc),
@@ -114,21 +111,17 @@ func (p *pages) actAnswer(v *pageVisit) (notice, error) {
 	if err := v.active(); err != nil {
 		return "", err
 	}
-	m, err := p.store.Membership(v.Request.Context(), v.link.Round, v.person.ID)
-	if err != nil {
-		return "", err
-	}
 	switch action := v.PostForm("action"); action {
 	case "yes", "no":
 		return p.answer(v, action)
 	case "snooze":
-		return p.snooze(v, v.zone(m.Timezone))
+		return p.snooze(v, v.zone())
 	case "resume":
 		return p.resume(v)
 	case "leave":
-		return p.leave(v, m.ProgramID)
+		return p.leave(v, v.round.ProgramID)
 	case "rejoin":
-		return p.rejoin(v, m.ProgramID)
+		return p.rejoin(v, v.round.ProgramID)
 	}
 	return "", errUnknownAction
 }

@@ -34,15 +34,12 @@ var metLabels = []checkInChoice{
 
 func (p *pages) showCheckIn(v *pageVisit) error {
 	ctx := v.Request.Context()
-	m, err := p.store.Membership(ctx, v.link.Round, v.person.ID)
-	if err != nil {
-		return err
-	}
+	m := v.round
 	said, _, err := p.store.CheckIn(ctx, m.ID, v.person.ID)
 	if err != nil {
 		return err
 	}
-	others, err := p.others(v, m)
+	others, err := p.others(v)
 	if err != nil {
 		return err
 	}

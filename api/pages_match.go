@@ -29,9 +29,9 @@ func (p *pages) addMatch() {
 
 type matchPage struct {
 	State                    string
-	Names                    string
+	Names, Them              string // of several, how a button calls them
 	Others                   []matchedPerson
-	WriteAll, Mailto         template.URL
+	WriteAll                 template.URL
 	Match                    *shownTime
 	MayStepBack              bool
 	Reason, Calendar, Action string
@@ -47,19 +47,19 @@ type matchedPerson struct {
 type shownAttribute struct{ Name, Value string }
 
 func (p *pages) showMatch(v *pageVisit) error {
-	m, err := p.store.Membership(v.Request.Context(), v.link.Round, v.person.ID)
-	if err != nil {
-		return err
-	}
-	content := matchPage{State: matchState(m), Match: shownInstant(m.MatchAt, v.zone(m.Timezone)), MayStepBack: m.MayStepBack(), Action: v.at}
+	m := v.round
+	content := matchPage{State: matchState(m), Match: shownInstant(m.MatchAt, v.zone()), MayStepBack: m.MayStepBack(), Action: v.at}
 	title := "Your match"
 	switch content.State {
 	case "matched":
-		others, err := p.others(v, m)
+		others, err := p.others(v)
 		if err != nil {
 			return err
 		}
 		content.Others, content.Names, content.WriteAll = others, namesOf(others), writeAll(others, m.Program)
+		if content.Them = content.Names; len(others) > 1 {
+			content.Them = "them"
+		}
 		content.Calendar = p.base + "/c/" + p.links.Sign(mail.Link{
 			Purpose: mail.LinkCalendar, Round: m.ID, Person: v.person.ID, Expires: v.link.Expires,
 		}) + ".ics"
@@ -97,8 +97,8 @@ func (p *pages) actMatch(v *pageVisit) (notice, error) {
 }
 
 // others lists whom the reader meets. Of an erased person nothing is left to show.
-func (p *pages) others(v *pageVisit, m store.Membership) ([]matchedPerson, error) {
-	people, err := p.store.MatchOf(v.Request.Context(), m.ID, v.person.ID)
+func (p *pages) others(v *pageVisit) ([]matchedPerson, error) {
+	people, err := p.store.MatchOf(v.Request.Context(), v.round.ID, v.person.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +114,7 @@ func (p *pages) others(v *pageVisit, m store.Membership) ([]matchedPerson, error
 		if o.Email != "" {
 			o.Mailto = mailto([]string{o.Email}, "")
 		}
-		for _, name := range slices.Sorted(slices.Values(m.Visible)) {
+		for _, name := range slices.Sorted(slices.Values(v.round.Visible)) {
 			if value := person.Attributes[name]; value != "" {
 				o.Attributes = append(o.Attributes, shownAttribute{name, value})
 			}
@@ -165,23 +165,20 @@ func (p *pages) calendarFile(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	m, err := p.store.Membership(c.Request.Context(), v.link.Round, v.person.ID)
-	if err != nil {
-		return pageProblem(err)
-	}
-	if matchState(m) != "matched" || m.MatchAt == nil {
+	if matchState(v.round) != "matched" || v.round.MatchAt == nil {
 		return newProblem(http.StatusGone, "no_match", "there is no match in this round")
 	}
-	others, err := p.others(v, m)
+	others, err := p.others(v)
 	if err != nil {
 		return err
 	}
 	c.Header("Content-Disposition", `inline; filename="match.ics"`)
-	c.Data(http.StatusOK, "text/calendar; charset=utf-8", []byte(p.matchCalendar(v, m, others)))
+	c.Data(http.StatusOK, "text/calendar; charset=utf-8", []byte(matchCalendar(v, others)))
 	return nil
 }
 
-func (p *pages) matchCalendar(v *pageVisit, m store.Membership, others []matchedPerson) string {
+func matchCalendar(v *pageVisit, others []matchedPerson) string {
+	m := v.round
 	text := []string{"No time is set: agree on one, then move this entry to it.", ""}
 	for _, o := range others {
 		line := o.Name
@@ -199,12 +196,12 @@ func (p *pages) matchCalendar(v *pageVisit, m store.Membership, others []matched
 	e.SetDtStampTime(deref(m.MatchedAt))
 	e.SetSummary("Meet " + namesOf(others) + " (" + m.Program + ")")
 	e.SetDescription(strings.Join(text, "\n"))
-	today := calendar.WallOf(*m.MatchAt, v.zone(m.Timezone)).Date()
+	today := calendar.WallOf(*m.MatchAt, v.zone()).Date()
 	e.SetProperty(ics.ComponentPropertyDtStart, dateValue(today), ics.WithValue(string(ics.ValueDataTypeDate)))
 	e.SetProperty(ics.ComponentPropertyDtEnd, dateValue(today.AddDays(1)), ics.WithValue(string(ics.ValueDataTypeDate)))
 	e.SetTimeTransparency(ics.TransparencyTransparent)
 	e.SetStatus(ics.ObjectStatusTentative)
-	return cal.Serialize()
+	return cal.Serialize(ics.WithNewLineWindows)
 }
 
 func dateValue(d calendar.Date) string { return strings.ReplaceAll(d.String(), "-", "") }

@@ -30,9 +30,9 @@ func shownDay(t time.Time, loc *time.Location) string {
 	return t.In(loc).Format("Monday 2 January 2006")
 }
 
-// zone is the person's, or else the one given, or else UTC.
-func (v *pageVisit) zone(otherwise string) *time.Location {
-	for _, name := range []string{v.person.Timezone, otherwise} {
+// zone is the person's, or else the round's, or else UTC.
+func (v *pageVisit) zone() *time.Location {
+	for _, name := range []string{v.person.Timezone, v.round.Timezone} {
 		if loc, err := calendar.Zone(name); err == nil {
 			return loc
 		}

@@ -40,12 +40,9 @@ func (p *pages) showPreferences(v *pageVisit) error {
 		return err
 	}
 	ctx := v.Request.Context()
-	program, err := p.store.Program(ctx, v.link.Program)
-	if err != nil {
-		return err
-	}
-	content := preferencesPage{Pause: v.pause(v.zone("")), Action: v.at, Unsubscribe: p.unsubscribe(v), Query: v.Query("q")}
-	if content.Programs, err = p.store.ProgramsOf(ctx, v.person.ID, program.ID); err != nil {
+	content := preferencesPage{Pause: v.pause(v.zone()), Action: v.at, Unsubscribe: p.unsubscribe(v), Query: v.Query("q")}
+	var err error
+	if content.Programs, err = p.store.ProgramsOf(ctx, v.person.ID, v.program.ID); err != nil {
 		return err
 	}
 	meet, avoid, _, err := p.store.WishedFor(ctx, v.person.ID)
@@ -58,7 +55,7 @@ func (p *pages) showPreferences(v *pageVisit) error {
 	if err != nil {
 		return err
 	}
-	return p.show(v.Context, http.StatusOK, "preferences", web.Page{Title: "Your preferences", Program: program.Name, Notice: v.notice(), Content: content})
+	return p.show(v.Context, http.StatusOK, "preferences", web.Page{Title: "Your preferences", Program: v.program.Name, Notice: v.notice(), Content: content})
 }
 
 // suggestions are people to choose from: whom the query finds or, without one, whom the person met lately.
@@ -100,7 +97,7 @@ func (p *pages) actPreferences(v *pageVisit) (notice, error) {
 	}
 	switch action := v.PostForm("action"); action {
 	case "snooze":
-		return p.snooze(v, v.zone(""))
+		return p.snooze(v, v.zone())
 	case "resume":
 		return p.resume(v)
 	case "leave", "rejoin":
@@ -116,7 +113,7 @@ func (p *pages) leaveOrRejoin(v *pageVisit, action string) (notice, error) {
 	if err != nil {
 		return "", errUnknownAction
 	}
-	mine, err := p.store.ProgramsOf(v.Request.Context(), v.person.ID, v.link.Program)
+	mine, err := p.store.ProgramsOf(v.Request.Context(), v.person.ID, v.program.ID)
 	if err != nil {
 		return "", err
 	}

@@ -69,7 +69,7 @@ func (p *pages) unsubscribeNow(c *gin.Context) error {
 	rings, err := p.store.BlacklistPerson(ctx, v.person.ID, store.ByUnsubscribe, how)
 	p.ring(ctx, rings)
 	if err != nil {
-		return pageProblem(err)
+		return err
 	}
 	return p.showUnsubscribe(v, true)
 }
