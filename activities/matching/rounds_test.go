@@ -99,6 +99,20 @@ func TestRoundsHaveNoAvoidableRepeats(t *testing.T) {
 	}
 }
 
+// The last to be in a trio must not have met before: they are kept apart until it is their turn.
+func TestTriosOfStrangers(t *testing.T) {
+	for _, n := range []int{15, 21, 51} {
+		for seed := range uint64(5) {
+			p := Problem{Members: members(n), GroupSize: 2, Seed: 1000 * seed, Rules: []Rule{{Kind: KindNoRepeat}}}
+			play(t, p, n/3, nil, func(round int, p Problem, res Result) {
+				require.Zero(t, repeats(res), "%d members, round %d", n, round)
+				least, most := fairness(p, res)
+				require.LessOrEqual(t, most-least, 1)
+			})
+		}
+	}
+}
+
 // leastRepeats is the fewest pairs that must repeat: what a largest matching of people who have not met leaves over.
 func leastRepeats(t *testing.T, p Problem) int {
 	g := &graph{people: make([]int32, len(p.Members)), row: 1}
@@ -190,6 +204,33 @@ func TestOddOnesAreTheLeastOften(t *testing.T) {
 			require.Less(t, fewer, 3, "round %d: three were odd less often than one of the trio", round)
 		}
 	})
+}
+
+// Where hard rules leave some out every time it is the turn of all, in large rounds too.
+func TestLeftOutInTurn(t *testing.T) {
+	for _, n := range []int{60, 1200} {
+		roles := make([]string, n)
+		for i := range roles {
+			roles[i] = "mentor"
+			if i%12 < 7 {
+				roles[i] = "mentee"
+			}
+		}
+		p := Problem{
+			Members: with(n, "role", roles...), GroupSize: 2,
+			Rules: []Rule{{Kind: KindDifferent, Attribute: "role", Hard: true}, {Kind: KindNoRepeat}},
+		}
+		times := map[ID]int{}
+		play(t, p, 7, nil, func(round int, p Problem, res Result) {
+			require.Len(t, res.Unmatched, n/6)
+			for _, u := range res.Unmatched {
+				require.Equal(t, CodeNoRoom, u.Code)
+				require.Equal(t, KindDifferent, u.Kind)
+				times[u.ID]++
+				require.LessOrEqual(t, times[u.ID], 1+2*round/7, "member %d in round %d", u.ID, round)
+			}
+		})
+	}
 }
 
 func TestLargeRoundHasNoAvoidableRepeats(t *testing.T) {

@@ -186,28 +186,36 @@ func (s *seating) seatByMove(m int32, looks int) bool {
 	return false
 }
 
-// rotate gives seats of people who were odd or left out less often to people in no group who were more often.
+// rotate gives seats to people in no group who were odd or left out more often than those who have them: each takes
+// that of the one least often among so many drawn.
 func (s *seating) rotate(people []int32) {
-	seated := slices.Clone(people)
-	slices.SortStableFunc(seated, func(a, b int32) int { return cmp.Compare(s.in.odd[a], s.in.odd[b]) })
-	var out []int32
-	for i := len(seated) - 1; i >= 0; i-- {
-		if s.at[seated[i]] < 0 {
-			out = append(out, seated[i])
+	const draws = 256
+	people = slices.Clone(people)
+	slices.SortFunc(people, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(s.in.odd[a], s.in.odd[b]), cmp.Compare(a, b))
+	})
+	less := len(people)
+	for i := len(people) - 1; i >= 0; i-- {
+		m := people[i]
+		if s.at[m] >= 0 {
+			continue
 		}
-	}
-	next := 0
-	for _, m := range out {
-		for i := next; i < len(seated) && i < next+256 && s.in.odd[seated[i]] < s.in.odd[m]; i++ {
-			o := seated[i]
-			if g := s.at[o]; g >= 0 && s.fits(m, g, o) {
-				s.replace(g, o, m)
-				s.at[o] = -1
-				break
+		for less > 0 && s.in.odd[people[less-1]] >= s.in.odd[m] {
+			less--
+		}
+		if less == 0 {
+			return
+		}
+		seat := int32(-1)
+		for range draws {
+			o := people[s.rng.below(less)]
+			if g := s.at[o]; g >= 0 && (seat < 0 || s.in.odd[o] < s.in.odd[seat]) && s.fits(m, g, o) {
+				seat = o
 			}
 		}
-		for next < len(seated) && s.at[seated[next]] < 0 {
-			next++
+		if seat >= 0 {
+			s.replace(s.at[seat], seat, m)
+			s.at[seat] = -1
 		}
 	}
 }
