@@ -11,13 +11,16 @@ import (
 	"rondo/activities/fault"
 )
 
-// Origins of a blacklist entry. Those of the person themselves, unsubscribe and spam, outrank the others.
+// Origins of a blacklist entry, each outranked by the next; unsubscribe and spam are the person's own.
 const (
 	ByHand        = "manual"
-	ByUnsubscribe = "unsubscribe"
 	ByBounce      = "bounce"
+	ByUnsubscribe = "unsubscribe"
 	BySpam        = "spam"
 )
+
+// originRank orders origins and the reasons to be inactive that they make; "admin" is that of an admin.
+var originRank = map[string]int{ByHand: 1, "admin": 1, ByBounce: 2, ByUnsubscribe: 3, BySpam: 4}
 
 // Blacklisted is an entry that stops every kind of mail: to one address, or to a domain and every domain below it.
 type Blacklisted struct {
@@ -91,8 +94,8 @@ func leaveRoundsBy(ctx context.Context, tx pgx.Tx, b Blacklisted) ([]Ring, error
 }
 
 // BlacklistPerson records that a person unsubscribed from everything, reported spam or cannot be reached: their address is
-// blacklisted and they go inactive with the origin as the reason. Doing it again changes nothing, except that what the
-// person did themselves replaces what others did. For somebody erased there is nothing to do.
+// blacklisted and they go inactive with the origin as the reason. Doing it again changes nothing, except that an origin
+// replaces one that it outranks. For somebody erased there is nothing to do.
 func (db *DB) BlacklistPerson(ctx context.Context, id int64, origin, reason string) (rings []Ring, err error) {
 	err = db.tx(ctx, func(tx pgx.Tx) error {
 		rings, err = blacklistPerson(ctx, tx, id, origin, reason)
@@ -111,15 +114,27 @@ func blacklistPerson(ctx context.Context, tx pgx.Tx, id int64, origin, reason st
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO blacklist AS b (kind, value, origin, reason) VALUES ('address', $1, $2, $3)
 		ON CONFLICT (kind, value) DO UPDATE SET origin = excluded.origin, reason = excluded.reason
-		WHERE b.origin IN ('manual', 'bounce') AND excluded.origin IN ('unsubscribe', 'spam')`, p.Email, origin, reason)
+		WHERE array_position('{manual,bounce,unsubscribe,spam}'::text[], b.origin)
+			< array_position('{manual,bounce,unsubscribe,spam}'::text[], excluded.origin)`, p.Email, origin, reason)
 	if err != nil {
 		return nil, fmt.Errorf("blacklist person %d: %w", id, err)
 	}
-	if p.Status == Inactive && (p.InactiveReason == origin || !(Blacklisted{Origin: origin}).NeedsConsent()) {
+	if p.Status == Inactive && originRank[p.InactiveReason] >= originRank[origin] {
 		return nil, nil
 	}
 	_, rings, err := deactivate(ctx, tx, id, origin)
 	return rings, err
+}
+
+// followAddress makes what a person did themselves count for their new address too: nobody is written to again because an
+// admin corrected the address they unsubscribed from.
+func followAddress(ctx context.Context, tx pgx.Tx, from, to string) error {
+	_, err := tx.Exec(ctx, `INSERT INTO blacklist (kind, value, origin, reason) SELECT kind, $2, origin, reason FROM blacklist
+		WHERE kind = 'address' AND value = $1 AND origin IN ('unsubscribe', 'spam') ON CONFLICT DO NOTHING`, from, to)
+	if err != nil {
+		return fmt.Errorf("blacklist the new address: %w", err)
+	}
+	return nil
 }
 
 // blacklistEntries gives the ids of the entries of one address, at most one.

@@ -77,3 +77,37 @@ func TestWhatThePersonDidLeavesWithConsentOnly(t *testing.T) {
 		})
 	}
 }
+
+func TestAnUnsubscribeFollowsThePersonToANewAddress(t *testing.T) {
+	b := newCrowd(t)
+	ada, bob := b.create("ada@example.com").ID, b.create("bob@example.com").ID
+	_, err := b.BlacklistPerson(t.Context(), ada, store.ByUnsubscribe, "")
+	require.NoError(t, err)
+	_, err = b.BlacklistPerson(t.Context(), bob, store.ByBounce, "")
+	require.NoError(t, err)
+	for id, address := range map[int64]string{ada: "ada@new.example", bob: "bob@new.example"} {
+		_, _, err := b.PatchPerson(t.Context(), b.key, id, 2, store.PersonPatch{Email: &address})
+		require.NoError(t, err)
+	}
+	_, _, err = b.ReactivatePerson(t.Context(), ada)
+	require.Equal(t, "blacklisted", faultCode(err))
+	_, _, err = b.ReactivatePerson(t.Context(), bob)
+	require.NoError(t, err, "a bounce is about the address")
+}
+
+func TestOriginsOutrankEachOther(t *testing.T) {
+	b := newCrowd(t)
+	ada := b.create("ada@example.com").ID
+	_, _, err := b.DeactivatePerson(t.Context(), ada)
+	require.NoError(t, err)
+	for _, step := range [][2]string{
+		{store.ByBounce, store.ByBounce}, {store.BySpam, store.BySpam}, {store.ByUnsubscribe, store.BySpam}, {store.ByBounce, store.BySpam},
+	} {
+		_, err := b.BlacklistPerson(t.Context(), ada, step[0], "")
+		require.NoError(t, err)
+		require.Equal(t, step[1], b.byEmail("ada@example.com").InactiveReason)
+		entries, err := b.Blacklist(t.Context(), "", step[1], store.Page{Limit: 10})
+		require.NoError(t, err)
+		require.Len(t, entries, 1)
+	}
+}

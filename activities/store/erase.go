@@ -15,6 +15,7 @@ import (
 var erasures = []struct{ what, sql string }{
 	{"lists", `DELETE FROM list_people WHERE person_id = $1`},
 	{"wishes", `DELETE FROM wishes WHERE person_id = $1 OR other_id = $1`},
+	{"answer keys", `DELETE FROM answer_keys WHERE person_id = $1`}, // an integration may build them from the address
 	{"never-together pairs", `DELETE FROM never_pairs WHERE a = $1 OR b = $1`},
 	{"check-in notes", `UPDATE check_ins SET note = '' WHERE person_id = $1 AND note <> ''`},
 	{"consents", `UPDATE consents SET evidence = '' WHERE person_id = $1`},

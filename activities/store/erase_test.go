@@ -31,6 +31,7 @@ func TestErasedIsGoneFromTheDatabase(t *testing.T) {
 	b.exec(`INSERT INTO round_members (round_id, person_id, answer) VALUES ($1, $2, 'yes'), ($1, $3, 'yes')`, round, ada, bob)
 	b.exec(`UPDATE rounds SET phase = 'review' WHERE id = $1`, round)
 	b.exec(`INSERT INTO check_ins (round_id, person_id, answer, note) VALUES ($1, $2, 'yes', 'call Lovelace 555-0199')`, round, ada)
+	b.exec(`INSERT INTO answer_keys (round_id, person_id, key) VALUES ($1, $2, 'crm/ada@example.com')`, round, ada)
 	b.exec(`INSERT INTO consents (person_id, entry_kind, origin, evidence, key_id) VALUES ($1, 'address', 'spam', 'mail from ada@example.com', 1)`, ada)
 	_, err = b.BlacklistPerson(t.Context(), ada, store.ByUnsubscribe, "")
 	require.NoError(t, err)

@@ -56,6 +56,9 @@ func (db *DB) PatchPerson(ctx context.Context, key ErasureKey, id, version int64
 			if err := refuseErased(ctx, tx, key, *c.Email); err != nil {
 				return p, nil, err
 			}
+			if err := followAddress(ctx, tx, p.Email, *c.Email); err != nil {
+				return p, nil, err
+			}
 		}
 		owner := p.OwnerID
 		if c.Owner != nil {
