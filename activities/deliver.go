@@ -90,7 +90,7 @@ func (d *delivery) alive(ctx context.Context) (context.Context, func()) {
 	return working, func() { close(done); cancel(nil) }
 }
 
-// prepare compiles the text and looks after what earlier attempts left behind.
+// prepare reads what all messages have in common and compiles the text.
 func (d *delivery) prepare(ctx context.Context) error {
 	facts, err := d.DB.MailFacts(ctx, d.mailing.Round)
 	if err != nil {
@@ -99,17 +99,18 @@ func (d *delivery) prepare(ctx context.Context) error {
 	d.facts = facts
 	// Clocks differ a little: a timer that fires on time must not find its doubt a moment too young.
 	d.cutoff = facts.Now.Add(min(time.Minute, d.UnknownAfter/10) - d.UnknownAfter)
-	if d.template, err = d.compile(); err != nil {
-		return err
-	}
-	_, err = d.DB.AdoptMessages(ctx, d.mailing, d.claim)
+	d.template, err = d.compile()
 	return err
 }
 
-// everybody goes through all who are owed the mail, in pages of one call each, again and again until a pass finds nobody:
-// people may have joined behind it.
+// everybody goes through all who are owed the mail, in pages of one call each, again and again until a pass finds nobody.
+// Before each pass it takes over what other attempts are sending: one that was given up but lives on can then neither
+// call for those people again nor give them back behind the pass.
 func (d *delivery) everybody(ctx context.Context) error {
 	for {
+		if _, err := d.DB.AdoptMessages(ctx, d.mailing, d.claim); err != nil {
+			return err
+		}
 		claimed, err := d.pass(ctx)
 		if err != nil || claimed == 0 {
 			return err

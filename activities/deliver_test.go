@@ -79,7 +79,7 @@ func TestWhatArrives(t *testing.T) {
 // The call was made, no answer came: nobody sends it again until evidence had its time.
 func TestAcceptedAndTimedOut(t *testing.T) {
 	p := setupPost(t, 1500)
-	p.connect(p.provider.URL, 500*time.Millisecond)
+	p.connect(p.provider.URL, 2*time.Second)
 	var spoiled atomic.Bool
 	p.fault = func(_ http.ResponseWriter, r *http.Request, _ []byte, forward func()) bool {
 		if spoiled.Swap(true) {
@@ -95,6 +95,7 @@ func TestAcceptedAndTimedOut(t *testing.T) {
 	require.NotZero(t, got.Unknown)
 	require.WithinDuration(t, time.Now().Add(time.Hour), got.DoubtAt, 10*time.Second)
 	require.Equal(t, each(1500, 1), p.arrived())
+	p.connect(p.provider.URL, 30*time.Second)
 	again, err := p.deliver(workflows.OptInMail, nil)
 	require.NoError(t, err)
 	require.Equal(t, got.Unknown, again.Unknown)

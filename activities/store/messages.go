@@ -29,7 +29,8 @@ var owes = map[string]owed{
 	"reminder": {"round_members", `m.removed_at IS NULL AND m.answer IS NULL AND ` + wasTold + `'opt_in')`, `{open}`},
 	"match":    {"group_members", `true`, `{sending,sent}`},
 	"no_match": {"round_members", `m.removed_at IS NULL AND m.unmatched IS NOT NULL`, `{sending,sent}`},
-	"check_in": {"group_members", wasTold + `'match')`, `{sent}`},
+	"check_in": {"group_members", wasTold + `'match') AND NOT EXISTS (SELECT FROM program_leavers l JOIN rounds r USING (program_id)
+		WHERE r.id = m.round_id AND l.person_id = m.person_id)`, `{sent}`},
 }
 
 // from is the SQL of whom a mailing is for; $1 is the round, "m" the row and "p" the person.

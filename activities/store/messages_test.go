@@ -161,6 +161,9 @@ func TestOwedByPurpose(t *testing.T) {
 	require.NoError(t, b.MarkFailed(bg, b.claimOf(claimed[4]), []int64{claimed[4]}, "refused"))
 	require.NoError(t, b.FinishSending(bg, round))
 	require.Equal(t, []int64{2, 3}, b.owed(mail("check_in"), long), "who was never told is not asked")
+	_, err = b.LeaveProgram(bg, b.program, 2)
+	require.NoError(t, err)
+	require.Equal(t, []int64{3}, b.owed(mail("check_in"), long))
 	_, err = b.Owed(bg, mail("outreach"), long, store.Page{Limit: 1})
 	require.Equal(t, "purpose_unknown", faultCode(err))
 }
