@@ -1,0 +1,243 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	api "rondo/api/client"
+	"rondo/workflows"
+)
+
+type roundsCommand struct {
+	Members int    `default:"100000" help:"How many members the program has; all of them take part."`
+	Dir     string `help:"Folder for logs; default: a temporary one."`
+}
+
+// phase is one line of the table. Only what Rondo does by itself counts: the floor has no counterpart of the rest.
+type phase struct {
+	name   string
+	took   time.Duration
+	counts bool
+}
+
+// roundsRun is one round on the way.
+type roundsRun struct {
+	roundsCommand
+	api       *api.ClientWithResponses
+	simulator simulator
+	phases    []phase
+	round     int64
+}
+
+// Run measures a round of so many members and compares it with posting the same request bodies to the same provider in a
+// bare loop, plus copying the same rows into empty tables.
+func (c *roundsCommand) Run(ctx context.Context) error {
+	if os.Getenv("RONDO_BIN") == "" || os.Getenv("RONDO_DATABASE_URL") == "" {
+		return errors.New(`run it as: make bench ARGS="rounds --members 100000"`)
+	}
+	if c.Dir == "" {
+		dir, err := os.MkdirTemp("", "rondobench")
+		if err != nil {
+			return err
+		}
+		c.Dir = dir
+	}
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Minute)
+	defer cancel()
+	worker, stop, run, err := c.start(ctx)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	if err := run.play(ctx); err != nil {
+		return fmt.Errorf("%w; the logs are in %s", err, c.Dir)
+	}
+	return run.report(ctx, worker)
+}
+
+// start sets up the stores, runs an API and a worker, and points the provider's events at them.
+func (c *roundsCommand) start(ctx context.Context) (*process, func(), *roundsRun, error) {
+	key, err := setUp(ctx)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	listen, err := freeAddress()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	url := "http://" + listen
+	env := []string{"RONDO_LISTEN=" + listen, "RONDO_PUBLIC_URL=" + url, "RONDO_METRICS_LISTEN=127.0.0.1:0", "RONDO_LOG_LEVEL=warn",
+		"RONDO_KEY_RATE=10000"}
+	server, err := launch(c.Dir, "api", env...)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	worker, err := launch(c.Dir, "worker", env...)
+	if err != nil {
+		server.stop()
+		return nil, nil, nil, err
+	}
+	stop := func() { worker.stop(); server.stop() }
+	run := &roundsRun{roundsCommand: *c, simulator: simulator{os.Getenv("RONDO_SENDGRID_URL"), os.Getenv("RONDO_SENDGRID_API_KEY")}}
+	if run.api, err = api.New(url, key); err == nil {
+		err = errors.Join(ready(ctx, url), run.simulator.webhook(ctx, url+"/webhooks/sendgrid/events"))
+	}
+	if err != nil {
+		stop()
+		return nil, nil, nil, err
+	}
+	return worker, stop, run, nil
+}
+
+// timed adds a line to the table.
+func (r *roundsRun) timed(name string, counts bool, f func() error) error {
+	fmt.Fprintf(os.Stderr, "%s ...\n", name)
+	start := time.Now()
+	if err := f(); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	r.phases = append(r.phases, phase{name, time.Since(start), counts})
+	return nil
+}
+
+func (r *roundsRun) play(ctx context.Context) error {
+	if err := r.timed("import", false, func() error { return r.importMembers(ctx) }); err != nil {
+		return err
+	}
+	program, err := r.program(ctx)
+	if err != nil {
+		return err
+	}
+	steps := []struct {
+		name   string
+		counts bool
+		f      func() error
+	}{
+		{"open: audience, opt-in mails", true, func() error { return r.open(ctx, program) }},
+		{"answers, 500 a call", false, func() error { return r.answer(ctx) }},
+		{"match: groups", true, func() error { return r.match(ctx) }},
+		{"send: freeze, match mails", true, func() error { return r.awaitPhase(ctx, "sent") }},
+	}
+	for _, s := range steps {
+		if err := r.timed(s.name, s.counts, s.f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *roundsRun) importMembers(ctx context.Context) error {
+	var csv strings.Builder
+	csv.WriteString("email,name,timezone,team,office\n")
+	for i := range r.Members {
+		fmt.Fprintf(&csv, "member%d@example.com,Member %d,Europe/Paris,team %d,office %d\n", i, i, i%40, i%7)
+	}
+	return api.Check(r.api.ImportPeopleWithBodyWithResponse(ctx, nil, "text/csv", strings.NewReader(csv.String())))
+}
+
+func (r *roundsRun) program(ctx context.Context) (int64, error) {
+	name, team, off := "Bench", "team", false
+	rules := []api.Rule{{Kind: api.RuleKindNoRepeat}, {Kind: api.RuleKindDifferent, Attribute: &team}}
+	res, err := r.api.CreateProgramWithResponse(ctx, nil, api.ProgramFields{Name: &name, Rules: rules, Reminder: &off})
+	if err := api.Check(res, err); err != nil {
+		return 0, err
+	}
+	return res.JSON201.ID, nil
+}
+
+// open schedules a round that opens now and waits until everybody has been asked.
+func (r *roundsRun) open(ctx context.Context, program int64) error {
+	now, far := "now", "2999-01-01T10:00"
+	err := api.Check(r.api.CreateScheduleWithResponse(ctx, program, nil, api.ScheduleFields{OptIn: &now, Match: &far, Timezone: "UTC"}))
+	if err != nil {
+		return err
+	}
+	err = await(ctx, "the round is planned", func() (bool, error) {
+		list, err := r.api.ListRoundsWithResponse(ctx, nil)
+		if err := api.Check(list, err); err != nil {
+			return false, err
+		}
+		for _, card := range list.JSON200.Items {
+			if card.RoundID != nil {
+				r.round = *card.RoundID
+			}
+		}
+		return r.round != 0, nil
+	})
+	if err != nil {
+		return err
+	}
+	return await(ctx, "everybody has been asked", func() (bool, error) {
+		now, err := r.get(ctx)
+		return err == nil && int(now.Sent) == r.Members, err
+	})
+}
+
+func (r *roundsRun) answer(ctx context.Context) error {
+	for from := 1; from <= r.Members; from += workflows.MaxAnswers {
+		var body api.AnswerRoundInputBody
+		for id := from; id < from+workflows.MaxAnswers && id <= r.Members; id++ {
+			body.Answers = append(body.Answers, api.OptInAnswer{PersonID: int64(id), Answer: api.OptInAnswerAnswerYes})
+		}
+		res, err := r.api.AnswerRoundWithResponse(ctx, r.round, nil, body)
+		if err := api.Check(res, err); err != nil {
+			return err
+		}
+		if int(res.JSON200.Stored) != len(body.Answers) {
+			return fmt.Errorf("%d of %d answers were stored", res.JSON200.Stored, len(body.Answers))
+		}
+	}
+	return nil
+}
+
+// match moves the match date to now, and waits until the groups are made.
+func (r *roundsRun) match(ctx context.Context) error {
+	read, err := r.api.GetRoundWithResponse(ctx, r.round)
+	if err := api.Check(read, err); err != nil {
+		return err
+	}
+	tag, now := read.HTTPResponse.Header.Get("ETag"), "now"
+	err = api.Check(r.api.MoveRoundWithResponse(ctx, r.round, &api.MoveRoundParams{IfMatch: &tag}, api.MoveRoundInputBody{Match: &now}))
+	if err != nil {
+		return err
+	}
+	return await(ctx, "the groups are made", func() (bool, error) {
+		now, err := r.get(ctx)
+		return err == nil && now.MatchedAt != nil, err
+	})
+}
+
+func (r *roundsRun) awaitPhase(ctx context.Context, phase string) error {
+	return await(ctx, "the round is "+phase, func() (bool, error) {
+		now, err := r.get(ctx)
+		return err == nil && string(now.Phase) == phase, err
+	})
+}
+
+func (r *roundsRun) get(ctx context.Context) (*api.Round, error) {
+	res, err := r.api.GetRoundWithResponse(ctx, r.round)
+	if err != nil {
+		return nil, err
+	}
+	return res.JSON200, nil
+}
+
+// historyEvents counts what Temporal keeps of the round.
+func (r *roundsRun) historyEvents(ctx context.Context) (int64, error) {
+	c, err := client.Dial(client.Options{HostPort: os.Getenv("RONDO_TEMPORAL_ADDRESS"), Namespace: os.Getenv("RONDO_TEMPORAL_NAMESPACE")})
+	if err != nil {
+		return 0, err
+	}
+	defer c.Close()
+	d, err := c.DescribeWorkflowExecution(ctx, workflows.RoundID(r.round), "")
+	if err != nil {
+		return 0, err
+	}
+	return d.GetWorkflowExecutionInfo().GetHistoryLength(), nil
+}
