@@ -1,0 +1,156 @@
+// Package main_test drives the real program on a real Postgres, a real Temporal and a SendGrid simulator: what a user, an
+// integration or a mail provider sees. `make test` starts them; each test has its own database, namespace, simulator and
+// processes.
+package main_test
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
+)
+
+// house is one Rondo with everything it needs.
+type house struct {
+	t         *testing.T
+	name      string // of the database and the namespace
+	binary    string
+	env       []string
+	url       string
+	key       string
+	db        *pgxpool.Pool
+	temporal  client.Client
+	simulator *simulator
+	api       *process
+	workers   []*process
+}
+
+// setup migrates, starts the simulator and the API, and one worker. Environment is added to what the processes get.
+func setup(t *testing.T, environment ...string) *house {
+	t.Helper()
+	h := &house{t: t, name: "t" + strings.ToLower(rand.Text()), binary: os.Getenv("RONDO_BIN")}
+	for _, name := range []string{"RONDO_BIN", "RONDO_TEST_DATABASE_URL", "RONDO_TEMPORAL_ADDRESS"} {
+		if os.Getenv(name) == "" {
+			t.Skipf("%s is not set: run `make test`, which builds Rondo and starts the servers", name)
+		}
+	}
+	h.simulator = startSimulator(t)
+	listen := freeAddress(t)
+	h.url = "http://" + listen
+	h.env = append(os.Environ(),
+		"RONDO_DATABASE_URL="+h.createDatabase(), "RONDO_TEMPORAL_NAMESPACE="+h.name, "RONDO_LISTEN="+listen, "RONDO_PUBLIC_URL="+h.url,
+		"RONDO_SENDGRID_URL="+h.simulator.url, "RONDO_SENDGRID_API_KEY="+h.simulator.key, "RONDO_SENDGRID_WEBHOOK_KEY="+h.simulator.publicKey,
+		"RONDO_METRICS_LISTEN=off", "RONDO_KEY_RATE=10000", "RONDO_ADDRESS_RATE=10000", "GOMAXPROCS=2")
+	h.env = append(h.env, environment...)
+	h.run("migrate")
+	lines := strings.Fields(h.run("keys", "create", "--name", "test", "--scope", "admin"))
+	h.key = lines[len(lines)-1]
+	h.api = start(t, "api", h.binary, h.env, nil, "api")
+	h.addWorker()
+	h.awaitAPI()
+	h.simulator.set(settings{EventWebhookURL: h.url + "/webhooks/sendgrid/events", Events: true, EventDelay: "20ms"})
+	h.dial()
+	return h
+}
+
+// createDatabase makes a database and returns its URL.
+func (h *house) createDatabase() string {
+	h.t.Helper()
+	server := os.Getenv("RONDO_TEST_DATABASE_URL")
+	admin := func(sql string) error {
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		c, err := pgx.Connect(ctx, server)
+		if err != nil {
+			return err
+		}
+		defer c.Close(ctx)
+		_, err = c.Exec(ctx, sql)
+		return err
+	}
+	require.NoError(h.t, admin("CREATE DATABASE "+h.name))
+	h.t.Cleanup(func() {
+		if err := admin("DROP DATABASE " + h.name + " WITH (FORCE)"); err != nil {
+			h.t.Logf("the database stays: %v", err)
+		}
+	})
+	u, err := url.Parse(server)
+	require.NoError(h.t, err)
+	u.Path = "/" + h.name
+	h.db, err = pgxpool.New(context.Background(), u.String())
+	require.NoError(h.t, err)
+	h.t.Cleanup(h.db.Close)
+	return u.String()
+}
+
+// run runs a command of the program to its end.
+func (h *house) run(args ...string) string {
+	h.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, h.binary, args...)
+	cmd.Env = h.env
+	var errors strings.Builder
+	cmd.Stderr = &errors
+	out, err := cmd.Output()
+	require.NoError(h.t, err, "rondo %s: %s", strings.Join(args, " "), errors.String())
+	return string(out)
+}
+
+// addWorker starts one more worker.
+func (h *house) addWorker() *process {
+	h.t.Helper()
+	w := start(h.t, fmt.Sprintf("worker-%d", len(h.workers)+1), h.binary, h.env, nil, "worker")
+	h.workers = append(h.workers, w)
+	return w
+}
+
+// awaitAPI returns when the API is ready.
+func (h *house) awaitAPI() {
+	h.t.Helper()
+	await(h.t, 30*time.Second, "the API is ready", func() (bool, string) {
+		res, err := http.Get(h.url + "/readyz")
+		if err != nil {
+			return false, err.Error()
+		}
+		defer res.Body.Close()
+		return res.StatusCode == http.StatusOK, res.Status
+	})
+}
+
+func (h *house) dial() {
+	h.t.Helper()
+	var err error
+	h.temporal, err = client.Dial(client.Options{
+		HostPort: os.Getenv("RONDO_TEMPORAL_ADDRESS"), Namespace: h.name, Logger: log.NewStructuredLogger(quiet),
+	})
+	require.NoError(h.t, err)
+	h.t.Cleanup(h.temporal.Close)
+}
+
+// exec changes the database behind Rondo's back.
+func (h *house) exec(sql string, args ...any) {
+	h.t.Helper()
+	_, err := h.db.Exec(h.t.Context(), sql, args...)
+	require.NoError(h.t, err)
+}
+
+// one reads one value from the database.
+func one[T any](h *house, sql string, args ...any) T {
+	h.t.Helper()
+	var v T
+	require.NoError(h.t, h.db.QueryRow(h.t.Context(), sql, args...).Scan(&v))
+	return v
+}
