@@ -107,20 +107,25 @@ func TestRoundThatFiresLate(t *testing.T) {
 	}{
 		{
 			"late opening, time to answer is left", ``, `2 days 12 hours`, "closed",
-			map[string]int{"opt_in": 3, "reminder": 3}, []string{"LoadRound", "OpenRound", "Deliver opt_in", "LoadRound", "Deliver reminder", "LoadRound", "CloseAnswers"},
+			map[string]int{"opt_in": 3, "reminder": 3},
+			[]string{"LoadRound", "OpenRound", "Deliver opt_in", "LoadRound", "Deliver reminder", "LoadRound", "CloseAnswers"},
 		},
 		{"nobody could answer any more", ``, `3 days 1 hour`, "skipped", map[string]int{}, []string{"LoadRound", "OpenRound"}},
 		{
 			"the reminder is dropped when answers have closed", `phase = 'open', opened_at = opens_at`, `3 days 1 hour`, "closed",
-			map[string]int{}, []string{"LoadRound", "CloseAnswers", "MatchRound", "FreezeRound"},
+			map[string]int{},
+			[]string{"LoadRound", "CloseAnswers", "MatchRound", "FreezeRound"},
 		},
 		{
 			"nobody is asked: the match goes out late", `participation = 'automatic', opens_at = match_at, answers_close_at = NULL, remind_at = NULL`,
-			`5 days`, "closed", map[string]int{"match": 3, "check_in": 3}, []string{"LoadRound", "OpenRound", "MatchRound", "FreezeRound"},
+			`5 days`, "closed",
+			map[string]int{"match": 3, "check_in": 3},
+			[]string{"LoadRound", "OpenRound", "MatchRound", "FreezeRound"},
 		},
 		{
 			"the check-in goes out late", `phase = 'sent', sent_at = match_at`, `20 days`, "closed",
-			map[string]int{}, []string{"LoadRound", "Deliver check_in", "LoadRound", "CloseRound"},
+			map[string]int{},
+			[]string{"LoadRound", "Deliver check_in", "LoadRound", "CloseRound"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

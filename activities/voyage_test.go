@@ -127,7 +127,7 @@ func aboard[In, Out any](v *voyage, ref workflows.Activity[In, Out], do func(con
 func (v *voyage) age() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	by := v.env.Now().Sub(time.Now()) - v.skipped
+	by := time.Until(v.env.Now()) - v.skipped
 	if by <= 0 {
 		return
 	}

@@ -133,7 +133,7 @@ func (b *batch) refuse(a OptInAnswer) string {
 		return Malformed
 	case !member():
 		return NotInvited
-	case b.round.Phase == "open" && b.now.Before(*b.round.AnswersCloseAt):
+	case b.round.answerable(b.now):
 		return ""
 	case a.Answer == "no" && (b.round.Phase == "matching" || b.round.Phase == "review" || b.round.Phase == "ready"):
 		return ""

@@ -37,8 +37,10 @@ func TestAnswersOfABatch(t *testing.T) {
 	require.Equal(t, 4, done.Stored)
 	require.Zero(t, done.Repeated)
 	require.Equal(t, []store.Refusal{
-		{Index: 4, PersonID: 4, Reason: store.Malformed}, {Index: 5, PersonID: 6, Reason: store.NotInvited},
-		{Index: 6, PersonID: 99, Reason: store.NotInvited}, {Index: 7, PersonID: 4, Reason: store.Malformed},
+		{Index: 4, PersonID: 4, Reason: store.Malformed},
+		{Index: 5, PersonID: 6, Reason: store.NotInvited},
+		{Index: 6, PersonID: 99, Reason: store.NotInvited},
+		{Index: 7, PersonID: 4, Reason: store.Malformed},
 		{Index: 8, PersonID: 4, Reason: store.Malformed},
 	}, done.Refused)
 	require.Equal(t, []int{5, 1, 2}, k.counts(round))

@@ -57,7 +57,8 @@ func InstantsOf(p Program, s Schedule, d calendar.Dates) (Instants, error) {
 	return in, nil
 }
 
-// setInstants stores new wall clocks of a round and what they mean. Instants whose moment has been acted on stay.
+// setInstants stores new wall clocks of a round and what they mean. Instants whose moment has been acted on stay; so does
+// whether members are asked, once the round has opened.
 func setInstants(ctx context.Context, tx pgx.Tx, round int64, p Program, s Schedule, optIn, match calendar.Wall) error {
 	in, err := InstantsOf(p, s, calendar.Dates{OptIn: optIn, Match: match, Review: s.Recurrence().Dates.Review})
 	if err != nil {
@@ -66,8 +67,9 @@ func setInstants(ctx context.Context, tx pgx.Tx, round int64, p Program, s Sched
 	_, err = tx.Exec(ctx, `UPDATE rounds SET opt_in_wall = $2, match_wall = $3, match_at = $4, check_in_at = $5,
 		opens_at = CASE WHEN phase = 'planned' AND kind = 'automatic' THEN $6 ELSE opens_at END,
 		remind_at = CASE WHEN phase IN ('planned', 'open') THEN $7 ELSE remind_at END,
-		answers_close_at = CASE WHEN phase IN ('planned', 'open') THEN $8 ELSE answers_close_at END
-		WHERE id = $1`, round, wallPtr(optIn), wallPtr(match), in.MatchAt, in.CheckInAt, in.OpensAt, in.RemindAt, in.AnswersCloseAt)
+		answers_close_at = CASE WHEN phase IN ('planned', 'open') THEN $8 ELSE answers_close_at END,
+		participation = CASE WHEN phase = 'planned' THEN $9 ELSE participation END
+		WHERE id = $1`, round, wallPtr(optIn), wallPtr(match), in.MatchAt, in.CheckInAt, in.OpensAt, in.RemindAt, in.AnswersCloseAt, p.Participation)
 	if err != nil {
 		return fmt.Errorf("store the instants of round %d: %w", round, err)
 	}

@@ -13,18 +13,19 @@ import (
 
 // changing is what an edit of a round's dates needs to know.
 type changing struct {
-	ID         int64      `db:"id"`
-	ProgramID  int64      `db:"program_id"`
-	ScheduleID int64      `db:"schedule_id"`
-	Ordinal    int        `db:"ordinal"`
-	Phase      string     `db:"phase"`
-	OptInWall  *time.Time `db:"opt_in_wall"`
-	MatchWall  *time.Time `db:"match_wall"`
-	Version    int64      `db:"version"`
+	ID            int64      `db:"id"`
+	ProgramID     int64      `db:"program_id"`
+	ScheduleID    int64      `db:"schedule_id"`
+	Ordinal       int        `db:"ordinal"`
+	Phase         string     `db:"phase"`
+	Participation string     `db:"participation"`
+	OptInWall     *time.Time `db:"opt_in_wall"`
+	MatchWall     *time.Time `db:"match_wall"`
+	Version       int64      `db:"version"`
 }
 
 func lockRound(ctx context.Context, tx pgx.Tx, id, version int64) (changing, error) {
-	r, err := oneRow[changing](ctx, tx, "round_not_found", "round", `SELECT id, program_id, schedule_id, ordinal, phase, opt_in_wall,
+	r, err := oneRow[changing](ctx, tx, "round_not_found", "round", `SELECT id, program_id, schedule_id, ordinal, phase, participation, opt_in_wall,
 		match_wall, version FROM rounds WHERE id = $1 FOR UPDATE`, id)
 	if err == nil && r.Version != version {
 		return r, Stale("round")
@@ -44,6 +45,9 @@ func (db *DB) MoveRound(ctx context.Context, id, version int64, to calendar.Date
 		p, err := programByID(ctx, tx, r.ProgramID, "")
 		if err != nil {
 			return err
+		}
+		if r.Phase != "planned" {
+			p.Participation = r.Participation // as of opening
 		}
 		d := calendar.Dates{OptIn: wallOf(r.OptInWall), Match: wallOf(r.MatchWall)}
 		switch r.Phase {

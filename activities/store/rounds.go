@@ -51,6 +51,11 @@ const roundColumns = `r.id, r.program_id, r.schedule_id, r.ordinal, r.phase, r.p
 // asks reports whether members are asked whether they want to take part.
 func (r Round) asks() bool { return r.Participation == "ask" && r.Kind == "automatic" }
 
+// answerable reports whether an open round still takes answers.
+func (r Round) answerable(now time.Time) bool {
+	return r.Phase == "open" && r.AnswersCloseAt != nil && now.Before(*r.AnswersCloseAt)
+}
+
 // holdRound locks a round until the transaction ends, so that one change of its phase, answers or groups happens at a
 // time. Rows that refer to it can still be inserted meanwhile. now is the clock once the lock was had.
 func holdRound(ctx context.Context, tx pgx.Tx, id int64) (r Round, now time.Time, err error) {
@@ -65,9 +70,10 @@ func holdRound(ctx context.Context, tx pgx.Tx, id int64) (r Round, now time.Time
 }
 
 // forMany plans the rest of a transaction for many rows. A table that a round has just filled with 100,000 rows still has
-// the statistics of an empty one; from those the planner joins row by row, which takes minutes.
+// the statistics of an empty one; from those the planner joins row by row, which takes minutes. Where there is no other way
+// than the forbidden one its cost counts as huge, and Postgres would compile the plan for most of a second: not that either.
 func forMany(ctx context.Context, tx pgx.Tx) error {
-	if _, err := tx.Exec(ctx, `SET LOCAL enable_nestloop = off`); err != nil {
+	if _, err := tx.Exec(ctx, `SET LOCAL enable_nestloop = off; SET LOCAL jit = off`); err != nil {
 		return fmt.Errorf("plan for many rows: %w", err)
 	}
 	return nil

@@ -8,7 +8,8 @@ import (
 )
 
 // FreezeRound makes the groups of a round final when its match is due, and turns ready into sending; review too, unless
-// it holds at its deadline. Who meets whom is recorded with it, once. If a group lost somebody, a repair is due first.
+// it holds at its deadline. Who meets whom is recorded with it, once. If a group lost somebody, whatever the way, a repair
+// is due first.
 func (db *DB) FreezeRound(ctx context.Context, id int64) error {
 	return db.tx(ctx, func(tx pgx.Tx) error {
 		r, now, err := holdRound(ctx, tx, id)

@@ -78,7 +78,7 @@ func poseProblem(ctx context.Context, tx pgx.Tx, r Round) (matching.Problem, err
 		return problem, err
 	}
 	_, err = tx.Exec(ctx, `UPDATE rounds SET seed = $2, engine = $3, problem = $4, digest = NULL WHERE id = $1`,
-		r.ID, int64(problem.Seed), matching.Engine, packed)
+		r.ID, int64(problem.Seed), matching.Engine, packed) //nolint:gosec // drawSeed gives 63 bits
 	if err != nil {
 		return problem, fmt.Errorf("store the problem of round %d: %w", r.ID, err)
 	}

@@ -66,10 +66,7 @@ func planNext(ctx context.Context, tx pgx.Tx, s Schedule) (NextRound, []Ring, er
 	if err != nil {
 		return NextRound{}, nil, err
 	}
-	switch {
-	case p.Participation == "automatic":
-		s.OptInWall = nil
-	case s.Kind == "automatic" && s.OptInWall == nil:
+	if p.Participation == "ask" && s.Kind == "automatic" && s.OptInWall == nil {
 		return NextRound{}, nil, fault.New(fault.Invalid, "opt_in_missing", "program %d asks its members, and schedule %d has no opt-in date", p.ID, s.ID)
 	}
 	c, err := calendarOf(ctx, tx, s)

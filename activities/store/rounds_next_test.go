@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"rondo/activities/calendar"
 	"rondo/activities/fault"
 	"rondo/activities/store/storetest"
 )
@@ -168,4 +169,40 @@ func TestReconcileLists(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, rows, 2, "what is over needs no workflow")
 	require.Equal(t, k.schedule, rows[0].Schedule)
+}
+
+// What a program says about asking counts for its planned rounds, and not for those that have opened.
+func TestParticipationIsAsOfOpening(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ from, to, want string }{
+		{"ask", "automatic", "matching"},
+		{"automatic", "ask", "open"},
+	} {
+		k := setupRounds(t, storetest.New(t), 4)
+		dated(k, 1, 5, "")
+		k.exec(`UPDATE programs SET participation = $1`, c.from)
+		next, _, err := k.PlanNext(bg, k.schedule)
+		require.NoError(t, err)
+		p, err := k.Program(bg, k.program)
+		require.NoError(t, err)
+		p.Participation = c.to
+		_, _, err = k.UpdateProgram(bg, p)
+		require.NoError(t, err)
+		k.past(next.Round, "opens_at")
+		require.NoError(t, k.OpenRound(bg, next.Round))
+		require.Equal(t, c.want, k.state(next.Round).Phase)
+	}
+
+	k := setupRounds(t, storetest.New(t), 4)
+	dated(k, 1, 5, "")
+	next, _, err := k.PlanNext(bg, k.schedule)
+	require.NoError(t, err)
+	k.past(next.Round, "opens_at")
+	require.NoError(t, k.OpenRound(bg, next.Round))
+	k.exec(`UPDATE programs SET participation = 'automatic'`)
+	later := calendar.WallOf(time.Now().AddDate(0, 0, 9), time.UTC)
+	_, err = k.MoveRound(bg, next.Round, k.state(next.Round).Version, calendar.Dates{Match: later}, time.Now())
+	require.NoError(t, err)
+	s := k.state(next.Round)
+	require.Equal(t, s.MatchAt, s.AnswersCloseAt, "those asked can go on answering")
 }

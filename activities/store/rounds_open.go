@@ -34,7 +34,8 @@ func notDue(at *time.Time, now time.Time) (wait bool, err error) {
 }
 
 // OpenRound turns a planned round that is due into open, with its audience invited, or into matching where nobody is
-// asked. Opened so late that nobody could answer, it is skipped. In any other phase, or before its time, it does nothing.
+// asked. Opened so late that nobody could answer, or without an opt-in date since its program asks, it is skipped. In any
+// other phase, or before its time, it does nothing.
 func (db *DB) OpenRound(ctx context.Context, id int64) error {
 	return db.tx(ctx, func(tx pgx.Tx) error {
 		r, now, err := holdRound(ctx, tx, id)
@@ -44,7 +45,10 @@ func (db *DB) OpenRound(ctx context.Context, id int64) error {
 		if wait, err := notDue(&r.OpensAt, now); wait {
 			return err
 		}
-		if r.asks() && !now.Before(*r.AnswersCloseAt) {
+		switch {
+		case r.asks() && r.AnswersCloseAt == nil:
+			return setPhase(ctx, tx, r, "skipped", `phase_reason = 'opt_in_missing', closed_at = now()`)
+		case r.asks() && !now.Before(*r.AnswersCloseAt):
 			return setPhase(ctx, tx, r, "skipped", `phase_reason = 'opened_too_late', closed_at = now()`)
 		}
 		invited, err := invite(ctx, tx, r)
@@ -62,7 +66,7 @@ func (db *DB) OpenRound(ctx context.Context, id int64) error {
 func (db *DB) InviteJoiners(ctx context.Context, id int64) error {
 	return db.tx(ctx, func(tx pgx.Tx) error {
 		r, now, err := holdRound(ctx, tx, id)
-		if err != nil || r.Phase != "open" || !now.Before(*r.AnswersCloseAt) {
+		if err != nil || !r.answerable(now) {
 			return err
 		}
 		invited, err := invite(ctx, tx, r)
