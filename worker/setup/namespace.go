@@ -30,7 +30,10 @@ func namespace(ctx context.Context, at worker.Connection, retention time.Duratio
 		return fmt.Errorf("connect to temporal at %s: %w", at.Address, err)
 	}
 	defer c.Close()
-	return settle(ctx, func() error { return ensureNamespace(ctx, c, at.Namespace, retention, log) })
+	if err := settle(ctx, func() error { return ensureNamespace(ctx, c, at.Namespace, retention, log) }); err != nil {
+		return fmt.Errorf("temporal at %s: %w", at.Address, err)
+	}
+	return nil
 }
 
 func ensureNamespace(ctx context.Context, c client.NamespaceClient, name string, retention time.Duration, log *slog.Logger) error {
