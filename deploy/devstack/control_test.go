@@ -45,7 +45,7 @@ func TestKilledComponentsComeBackWithTheirData(t *testing.T) {
 		return err == nil
 	})
 	require.NoError(t, servers.HTTPReady(ctx, b.env["RONDO_TEMPORAL_UI_URL"]+"/api/v1/namespaces/kept"))
-	require.Equal(t, len(components), len(b.components()))
+	require.Len(t, b.components(), len(components))
 }
 
 func TestPostgresSurvivesKillsInARow(t *testing.T) {

@@ -28,7 +28,7 @@ func newTemplate(cache string, programs postgres.Programs, mark string) *postgre
 	return &postgres.Template{
 		Programs: programs, Cache: cache, FreePort: freePort, Mark: mark,
 		Scratch: func() (string, error) {
-			dir, _, err := newThrowaway(cache, programs) // stays locked until this process ends
+			dir, _, err := newThrowaway(programs) // stays locked until this process ends
 			return dir, err
 		},
 		Contents: servers.TemporalSchema,

@@ -49,14 +49,14 @@ func locateData(dir string, p postgres.Programs) (string, error) {
 }
 
 func makeHome(base string, p postgres.Programs) (string, error) {
-	if err := os.MkdirAll(base, 0o711); err != nil {
+	if err := os.MkdirAll(base, 0o711); err != nil { //nolint:gosec // PostgreSQL's account passes through
 		return "", err
 	}
 	home, err := os.MkdirTemp(base, "stack-*")
 	if err != nil {
 		return "", err
 	}
-	if err := os.Chmod(home, 0o711); err != nil {
+	if err := os.Chmod(home, 0o711); err != nil { //nolint:gosec // PostgreSQL's account passes through
 		return "", err
 	}
 	if !p.Reaches(home) {
@@ -75,7 +75,7 @@ func removeOrphans() {
 			if err != nil {
 				continue
 			}
-			if _, err := os.Stat(filepath.Dir(string(stack))); err != nil {
+			if _, err := os.Stat(filepath.Dir(string(stack))); err != nil { //nolint:gosec // only root writes the file it comes from
 				continue
 			}
 			target, err := os.Readlink(filepath.Join(string(stack), dataFolder))

@@ -38,7 +38,7 @@ func (j janitorCommand) Run() error {
 		return err
 	}
 	defer lock.Close()
-	if err := clear(j.Dir); err != nil {
+	if err := clearUp(j.Dir); err != nil {
 		return err
 	}
 	if j.Remove {
@@ -47,8 +47,8 @@ func (j janitorCommand) Run() error {
 	return nil
 }
 
-// clear ends all programs of the stack in dir, whose lock the caller holds.
-func clear(dir string) error {
+// clearUp ends all programs of the stack in dir, whose lock the caller holds.
+func clearUp(dir string) error {
 	if err := supervise.KillMarked(dir); err != nil {
 		return fmt.Errorf("clear %s: %w", dir, err)
 	}
@@ -90,7 +90,7 @@ func self(args ...string) *exec.Cmd {
 			path = os.Args[0]
 		}
 	}
-	cmd := exec.Command(path, args...)
+	cmd := exec.Command(path, args...) //nolint:gosec // this very program
 	cmd.Args[0] = "devstack"
 	return cmd
 }

@@ -26,15 +26,15 @@ type cli struct {
 	Janitor janitorCommand `cmd:"" hidden:""`
 }
 
-// exitCode ends the program with a status and without a message.
-type exitCode int
+// exitError ends the program with a status and without a message.
+type exitError int
 
-func (c exitCode) Error() string { return fmt.Sprintf("exit status %d", int(c)) }
+func (c exitError) Error() string { return fmt.Sprintf("exit status %d", int(c)) }
 
 func main() {
 	var c cli
 	err := kong.Parse(&c, kong.Name("devstack"), kong.Description("The servers that Rondo needs, on one machine.")).Run()
-	var code exitCode
+	var code exitError
 	switch {
 	case err == nil:
 	case errors.As(err, &code):

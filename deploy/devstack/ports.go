@@ -94,7 +94,7 @@ func freePorts(n int) ([]int, error) {
 	var free []int
 	taken := map[int]bool{}
 	for range tries {
-		port := low + rand.IntN(high-low)
+		port := low + rand.IntN(high-low) //nolint:gosec // need not be unpredictable
 		if taken[port] || listenable(port, false) != nil || listenable(port, true) != nil {
 			continue
 		}

@@ -58,7 +58,7 @@ func (r *rondo) demo(ctx context.Context, key string) error {
 
 // command prepares the program with the environment of the stack.
 func (r *rondo) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(r.program, args...)
+	cmd := exec.Command(r.program, args...) //nolint:gosec // named by the user
 	cmd.Env = append(append(os.Environ(), r.stack.environment()...), supervise.Mark(r.stack.dir))
 	return cmd
 }

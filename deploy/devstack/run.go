@@ -43,7 +43,7 @@ func (r runCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	dir, lock, err := newThrowaway(cache, programs)
+	dir, lock, err := newThrowaway(programs)
 	if err != nil {
 		return err
 	}
@@ -77,10 +77,12 @@ func (r runCommand) around(s *stack, signals <-chan os.Signal) error {
 		}
 	case sig := <-signals:
 		cancel()
-		<-started
-		return exitCode(128 + int(sig.(syscall.Signal)))
+		if err := <-started; err != nil && !errors.Is(err, context.Canceled) {
+			return err
+		}
+		return exitError(128 + number(sig))
 	}
-	cmd := exec.Command(r.Command[0], r.Command[1:]...)
+	cmd := exec.Command(r.Command[0], r.Command[1:]...) //nolint:gosec // running it is what the user asks for
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Env = append(append(os.Environ(), s.environment()...), supervise.Mark(s.dir))
 	if err := supervise.Spawn(cmd, false); err != nil {
@@ -89,6 +91,12 @@ func (r runCommand) around(s *stack, signals <-chan os.Signal) error {
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	return outcome(waitFor(cmd.Process, ended, signals))
+}
+
+// number returns the number of a signal, 0 where there are none.
+func number(sig os.Signal) int {
+	n, _ := sig.(syscall.Signal)
+	return int(n)
 }
 
 // waitFor waits for the end of the command and passes signals on to it. Those
@@ -127,9 +135,9 @@ func outcome(err error) error {
 		return err
 	}
 	if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
-		return exitCode(128 + int(status.Signal()))
+		return exitError(128 + int(status.Signal()))
 	}
-	return exitCode(exit.ExitCode())
+	return exitError(exit.ExitCode())
 }
 
 // tearDown ends servers and whatever the command left running, and removes the

@@ -6,7 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"syscall"
+	"strings"
 
 	"rondo/deploy/devstack/internal/postgres"
 )
@@ -15,8 +15,8 @@ import (
 func temporaryBases() []string {
 	var bases []string
 	for _, base := range []string{os.TempDir(), "/var/tmp", "/tmp"} {
-		if real, err := filepath.EvalSymlinks(base); err == nil && !slices.Contains(bases, real) {
-			bases = append(bases, real)
+		if folder, err := filepath.EvalSymlinks(base); err == nil && !slices.Contains(bases, folder) {
+			bases = append(bases, folder)
 		}
 	}
 	return bases
@@ -25,38 +25,9 @@ func temporaryBases() []string {
 // temporaryPattern names throwaway stacks of this user.
 func temporaryPattern() string { return fmt.Sprintf("rondo-devstack-%d-*", os.Getuid()) }
 
-// newTemporary makes a new folder that the PostgreSQL programs can reach.
-func newTemporary(p postgres.Programs) (string, error) {
-	var errs []error
-	for _, base := range temporaryBases() {
-		dir, err := os.MkdirTemp(base, temporaryPattern())
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		if err := os.Chmod(dir, p.FolderMode()); err != nil {
-			return "", err
-		}
-		if p.Reaches(dir) {
-			return dir, nil
-		}
-		errs = append(errs, fmt.Errorf("PostgreSQL cannot reach %s", dir), os.Remove(dir))
-	}
-	return "", fmt.Errorf("no folder for temporary files: %w", errors.Join(errs...))
-}
-
-// newThrowaway clears what dead supervisors left, then makes and locks the
-// folder of a new stack. Others that do the same wait, so that none takes the
-// folder of another for abandoned before its lock is there.
-func newThrowaway(cache string, p postgres.Programs) (dir string, lock *os.File, err error) {
-	turn, err := os.OpenFile(filepath.Join(cache, "throwaway.lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return "", nil, err
-	}
-	defer turn.Close()
-	if err := syscall.Flock(int(turn.Fd()), syscall.LOCK_EX); err != nil {
-		return "", nil, err
-	}
+// newThrowaway removes what dead supervisors left, then makes and locks the
+// folder of a new stack.
+func newThrowaway(p postgres.Programs) (dir string, lock *os.File, err error) {
 	for _, base := range temporaryBases() {
 		old, err := filepath.Glob(filepath.Join(base, temporaryPattern()))
 		if err != nil {
@@ -68,13 +39,44 @@ func newThrowaway(cache string, p postgres.Programs) (dir string, lock *os.File,
 			}
 		}
 	}
-	if dir, err = newTemporary(p); err != nil {
+	var errs []error
+	for _, base := range temporaryBases() {
+		dir, lock, err := newLocked(base, p)
+		if err == nil {
+			return dir, lock, nil
+		}
+		errs = append(errs, err)
+	}
+	return "", nil, fmt.Errorf("no folder for temporary files: %w", errors.Join(errs...))
+}
+
+// newLocked makes a folder in base that the PostgreSQL programs can reach. It
+// gets its name when it is locked, so that nobody takes it for abandoned before.
+func newLocked(base string, p postgres.Programs) (dir string, lock *os.File, err error) {
+	unnamed, err := os.MkdirTemp(base, "new-rondo-devstack-*")
+	if err != nil {
 		return "", nil, err
 	}
-	if lock, err = lockFolder(dir); err != nil {
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.RemoveAll(unnamed))
+		}
+	}()
+	if err := os.Chmod(unnamed, p.FolderMode()); err != nil {
 		return "", nil, err
 	}
-	return dir, lock, signLock(lock)
+	if !p.Reaches(unnamed) {
+		return "", nil, fmt.Errorf("PostgreSQL cannot reach %s", base)
+	}
+	if lock, err = lockFolder(unnamed); err != nil {
+		return "", nil, err
+	}
+	suffix := strings.TrimPrefix(filepath.Base(unnamed), "new-rondo-devstack-")
+	dir = filepath.Join(base, strings.Replace(temporaryPattern(), "*", suffix, 1))
+	if err := errors.Join(signLock(lock), os.Rename(unnamed, dir)); err != nil {
+		return "", nil, errors.Join(err, lock.Close())
+	}
+	return dir, lock, nil
 }
 
 // keptFile marks a folder that its user wants to keep.
@@ -85,6 +87,9 @@ func removeAbandoned(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, keptFile)); err == nil {
 		return nil
 	}
+	if _, err := os.Stat(filepath.Join(dir, lockName)); err != nil {
+		return nil // somebody else is removing it
+	}
 	lock, err := lockFolder(dir)
 	if errors.Is(err, errInUse) || errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -93,7 +98,7 @@ func removeAbandoned(dir string) error {
 		return err
 	}
 	defer lock.Close()
-	if err := clear(dir); err != nil {
+	if err := clearUp(dir); err != nil {
 		return err
 	}
 	return os.RemoveAll(dir)

@@ -67,7 +67,7 @@ func (u upCommand) prepare() (s *stack, release func() error, err error) {
 	if err := signLock(lock); err != nil {
 		return nil, nil, err
 	}
-	if err := clear(u.Dir); err != nil {
+	if err := clearUp(u.Dir); err != nil {
 		return nil, nil, err
 	}
 	if err := u.check(u.Rondo != ""); err != nil {

@@ -140,7 +140,7 @@ func (c *Cluster) firstPasswordFile() string { return c.Data + ".password" }
 // the stack, so that no other supervisor runs a server there.
 func (c *Cluster) Recover() error {
 	lock := filepath.Join(c.Data, "postmaster.pid")
-	content, err := os.ReadFile(lock)
+	content, err := os.ReadFile(lock) //nolint:gosec // in the data folder
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}

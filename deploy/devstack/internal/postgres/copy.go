@@ -42,12 +42,12 @@ func copyTree(src, dst string, who account) error {
 }
 
 func copyFile(src, dst string, mode fs.FileMode) (err error) {
-	in, err := os.Open(src)
+	in, err := os.Open(src) //nolint:gosec // a file of the tree to copy
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	out, err := os.OpenFile(dst, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
+	out, err := os.OpenFile(dst, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode) //nolint:gosec // in the copy
 	if err != nil {
 		return err
 	}

@@ -73,8 +73,8 @@ func Find(major int) (Programs, error) {
 func candidates() []string {
 	var bins []string
 	add := func(bin string) {
-		if real, err := filepath.EvalSymlinks(filepath.Join(bin, "initdb")); err == nil {
-			bin = filepath.Dir(real)
+		if file, err := filepath.EvalSymlinks(filepath.Join(bin, "initdb")); err == nil {
+			bin = filepath.Dir(file)
 			if _, err := exec.LookPath(filepath.Join(bin, "postgres")); err == nil && !slices.Contains(bins, bin) {
 				bins = append(bins, bin)
 			}

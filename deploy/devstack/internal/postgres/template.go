@@ -157,7 +157,7 @@ func (t *Template) fill(ctx context.Context, c *Cluster, log string) (err error)
 	if err != nil {
 		return fmt.Errorf("connect to a new postgres: %w", err)
 	}
-	defer func() { err = errors.Join(err, conn.Close(context.Background())) }()
+	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
 	for _, statement := range []string{
 		fmt.Sprintf("CREATE ROLE %s LOGIN PASSWORD '%s'", Rondo, c.Passwords[Rondo]),
 		fmt.Sprintf("CREATE ROLE %s LOGIN PASSWORD '%s'", Temporal, c.Passwords[Temporal]),
@@ -174,11 +174,11 @@ func (t *Template) fill(ctx context.Context, c *Cluster, log string) (err error)
 
 // copySecret copies a small file that only its owner may read.
 func copySecret(src, dst string) error {
-	secret, err := os.ReadFile(src)
+	secret, err := os.ReadFile(src) //nolint:gosec // both paths are this program's own
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(dst, secret, 0o600)
+	return os.WriteFile(dst, secret, 0o600) //nolint:gosec // as above
 }
 
 // lockFile waits until no other process holds the lock on path.

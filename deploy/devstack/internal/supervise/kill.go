@@ -85,9 +85,9 @@ func killAll(pids []int) error {
 // which finds the orphans of a server that was killed, and waits until they are
 // gone.
 func KillWorkingIn(dir, program string) error {
-	real, err := filepath.EvalSymlinks(dir)
+	folder, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		return err
 	}
-	return killAll(workingIn(real, program))
+	return killAll(workingIn(folder, program))
 }
