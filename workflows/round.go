@@ -171,8 +171,10 @@ func (r *round) deliver(ctx workflow.Context, p Purpose) error {
 	return r.read(ctx, "read the round")
 }
 
-// read reads the plan anew.
+// read reads the plan anew. Bells that have rung until now say nothing that it does not see.
 func (r *round) read(ctx workflow.Context, summary string) error {
+	for r.bell.ReceiveAsync(nil) {
+	}
 	return r.ask(ctx, LoadRound, summary)
 }
 
