@@ -27,12 +27,9 @@ type pages struct {
 }
 
 func (s *Server) addPages() {
-	p := &pages{Server: s, origins: http.NewCrossOriginProtection()}
-	if u, err := url.Parse(s.publicURL); err == nil { // mail.NewLinks has checked it
-		p.base = strings.TrimSuffix(u.Path, "/")
-		if err := p.origins.AddTrustedOrigin(u.Scheme + "://" + u.Host); err != nil {
-			panic(fmt.Errorf("api: public URL: %w", err))
-		}
+	p := &pages{Server: s, base: basePath(s.publicURL), origins: http.NewCrossOriginProtection()}
+	if err := p.origins.AddTrustedOrigin(strings.TrimSuffix(s.publicURL, p.base)); err != nil {
+		panic(fmt.Errorf("api: public URL: %w", err)) // mail.NewLinks has checked it
 	}
 	p.addStatic()
 	p.addAnswer()
@@ -40,6 +37,14 @@ func (s *Server) addPages() {
 	p.addCheckIn()
 	p.addPreferences()
 	p.addUnsubscribe()
+}
+
+func basePath(publicURL string) string {
+	u, err := url.Parse(publicURL)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSuffix(u.Path, "/")
 }
 
 // A pageVisit is one opening of a signed link, or one form sent from its page.
@@ -146,8 +151,8 @@ func (p *pages) sameOrigin(r *http.Request) error {
 }
 
 // show answers with a page.
-func (p *pages) show(c *gin.Context, status int, name string, page web.Page) error {
-	page.Base = p.base
+func (s *Server) show(c *gin.Context, status int, name string, page web.Page) error {
+	page.Base = basePath(s.publicURL)
 	var body bytes.Buffer // so that a fault in a template is a problem, not half a page
 	if err := web.Render(&body, name, page); err != nil {
 		return err

@@ -58,8 +58,8 @@ func (k *pageKit) pagesToLookAt() map[string]string {
 	open := k.round
 	k.exec(`UPDATE round_members SET answer = CASE person_id WHEN 3 THEN 'yes' WHEN 4 THEN 'no' END WHERE round_id = $1`, open)
 	all := map[string]string{
-		"home": "/",
-		"ask":  k.link(mail.LinkAnswer, ana), "ask-other": k.link(mail.LinkAnswer, bo),
+		"home": "/", "docs": "/docs",
+		"ask": k.link(mail.LinkAnswer, ana), "ask-other": k.link(mail.LinkAnswer, bo),
 		"yes": k.link(mail.LinkAnswer, cy) + "?done=answered", "no": k.link(mail.LinkAnswer, dee),
 		"unsubscribe": k.link(mail.LinkUnsubscribe, ana),
 		"forged":      "/a/forged", "expired": k.path(mail.Link{Purpose: mail.LinkAnswer, Person: ana, Round: open, Expires: time.Now().Add(-time.Hour)}),

