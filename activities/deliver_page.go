@@ -88,13 +88,16 @@ func (d *delivery) others(ctx context.Context, owed []store.Recipient) (map[int6
 	for i, r := range owed {
 		ids[i] = r.ID
 	}
-	list, err := d.DB.Others(ctx, d.mailing.Round, ids, d.facts.VisibleAttributes)
+	list, err := d.DB.Others(ctx, d.mailing.Round, ids)
 	if err != nil {
 		return nil, err
 	}
+	visible := append([]string{}, d.facts.VisibleAttributes...) // never nil, which would show everything
 	others := make(map[int64][]*mail.Person, len(owed))
 	for _, o := range list {
-		others[o.Of] = append(others[o.Of], &mail.Person{ID: o.ID, Email: o.Email, Name: o.Name, Attributes: o.Attributes})
+		others[o.Of] = append(others[o.Of], &mail.Person{
+			ID: o.ID, Email: o.Email, Name: o.Name, Attributes: o.Attributes, Visible: visible,
+		})
 	}
 	return others, nil
 }

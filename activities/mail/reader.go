@@ -41,6 +41,8 @@ type Person struct {
 	Name       string
 	Timezone   string          // IANA name, or ""
 	Attributes json.RawMessage // an object
+	// Visible are the only attributes that can be printed; nil is all of them.
+	Visible []string
 
 	read []attribute // Attributes, once asked for
 }
@@ -83,6 +85,9 @@ func (p *Person) attributes() []attribute {
 	}
 	p.read = make([]attribute, 0, len(values))
 	for name, v := range values {
+		if p.Visible != nil && !slices.Contains(p.Visible, name) {
+			continue
+		}
 		if s := attributeText(v); s != "" {
 			p.read = append(p.read, attribute{name, s})
 		}

@@ -290,6 +290,20 @@ func BenchmarkSubstitutions(b *testing.B) {
 	}
 }
 
+func TestOnlyVisibleAttributesOfOthersArePrinted(t *testing.T) {
+	r := grace()
+	for visible, want := range map[string]string{"team": "team=Maths;Maths", "other": ""} {
+		tmpl, err := Compile(occasion(t, workflows.MatchMail), Text{Subject: "s",
+			Text: "{% for o in others %}{% for a in o.attributes %}{{ a.name }}={{ a.value }};{% endfor %}{{ o." + visible + " }}{% endfor %}"}, []string{visible})
+		require.NoError(t, err)
+		r.Others[0] = &Person{Name: "Ada", Attributes: r.Others[0].Attributes, Visible: []string{visible}}
+		m, err := tmpl.Render(r)
+		require.NoError(t, err)
+		got, _, _ := strings.Cut(m.Text, "\n\n-- \n")
+		require.Equal(t, want, got)
+	}
+}
+
 func TestDatesAreWrittenOncePerZone(t *testing.T) {
 	d := &dates{fallback: "Europe/Paris"}
 	at := time.Date(2026, 6, 4, 8, 0, 0, 0, time.UTC)

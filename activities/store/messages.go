@@ -21,15 +21,17 @@ type Mailing struct {
 // round in which it is still right to write.
 type owed struct{ table, where, phases string }
 
-const wasTold = `EXISTS (SELECT FROM messages e WHERE e.subject_id = m.round_id AND e.person_id = m.person_id AND e.step = 0
-	AND e.state IN ('sent', 'unknown') AND e.purpose = `
+// wasTold and the like look the ledger up by its whole key in a scalar subquery, which is never turned into a join: what
+// the planner believes of a table that has just grown by a hundred thousand rows would make it read all of them for a page.
+const wasTold = `coalesce((SELECT e.state IN ('sent', 'unknown') FROM messages e
+	WHERE e.subject_id = m.round_id AND e.person_id = m.person_id AND e.step = 0 AND e.purpose = `
 
 var owes = map[string]owed{
 	"opt_in":   {"round_members", `m.removed_at IS NULL AND m.answer IS NULL`, `{open}`},
-	"reminder": {"round_members", `m.removed_at IS NULL AND m.answer IS NULL AND ` + wasTold + `'opt_in')`, `{open}`},
+	"reminder": {"round_members", `m.removed_at IS NULL AND m.answer IS NULL AND ` + wasTold + `'opt_in'), false)`, `{open}`},
 	"match":    {"group_members", `true`, `{sending,sent}`},
 	"no_match": {"round_members", `m.removed_at IS NULL AND m.unmatched IS NOT NULL`, `{sending,sent}`},
-	"check_in": {"group_members", wasTold + `'match') AND NOT EXISTS (SELECT FROM program_leavers l JOIN rounds r USING (program_id)
+	"check_in": {"group_members", wasTold + `'match'), false) AND NOT EXISTS (SELECT FROM program_leavers l JOIN rounds r USING (program_id)
 		WHERE r.id = m.round_id AND l.person_id = m.person_id)`, `{sent}`},
 }
 
@@ -49,7 +51,7 @@ const mustNot = `CASE
 	WHEN p.status = 'erased' THEN 'erased'
 	WHEN p.status <> 'active' THEN 'inactive'
 	WHEN EXISTS (SELECT FROM blacklist b WHERE b.kind = 'address' AND b.value = p.email)
-		OR EXISTS (SELECT FROM (SELECT string_to_array(p.email_domain, '.') AS labels) l
+		OR EXISTS (SELECT FROM blacklist b WHERE b.kind = 'domain') AND EXISTS (SELECT FROM (SELECT string_to_array(p.email_domain, '.') AS labels) l
 			CROSS JOIN LATERAL generate_subscripts(l.labels, 1) AS i JOIN blacklist b ON b.kind = 'domain' AND b.value = array_to_string(l.labels[i:], '.')) THEN 'blacklisted'
 	ELSE '' END`
 
@@ -78,30 +80,27 @@ func (db *DB) Owed(ctx context.Context, m Mailing, cutoff time.Time, p Page) ([]
 		unmatched = `m.unmatched`
 	}
 	return manyRows[Recipient](ctx, db.pool, "whom to write to", `SELECT p.id, coalesce(p.email, '') AS email, p.name, p.timezone,
-			p.attributes, `+unmatched+` AS unmatched `+from+` AND m.person_id > $4
-			AND NOT EXISTS (SELECT FROM messages g WHERE g.purpose = $2 AND g.subject_id = $1 AND g.person_id = m.person_id AND g.step = 0
-				AND (g.state <> 'unknown' OR g.unknown_at IS NULL OR g.unknown_at > $3))
+			p.attributes, `+unmatched+` AS unmatched `+from+` AND m.person_id > $4 AND p.id > $4
+			AND coalesce((SELECT g.state = 'unknown' AND coalesce(g.unknown_at <= $3, false) FROM messages g
+				WHERE g.purpose = $2 AND g.subject_id = $1 AND g.person_id = m.person_id AND g.step = 0), true)
 			ORDER BY m.person_id LIMIT $5`, fresh, m.Round, m.Purpose, cutoff, p.After, p.Limit)
 }
 
-// Other is somebody a person meets, as the program shows them.
+// Other is somebody a person meets.
 type Other struct {
 	Of         int64           `db:"of"`
 	ID         int64           `db:"id"`
 	Email      string          `db:"email"`
 	Name       string          `db:"name"`
-	Attributes json.RawMessage `db:"attributes"` // the visible ones
+	Attributes json.RawMessage `db:"attributes"` // all of them
 }
 
 // Others lists whom each of the people meets in a round, by person and then by name.
-func (db *DB) Others(ctx context.Context, round int64, people []int64, visible []string) ([]Other, error) {
-	return manyRows[Other](ctx, db.pool, "the others", `SELECT m.person_id AS of, p.id, p.email, p.name,
-			CASE WHEN cardinality($3::text[]) = 0 THEN '{}'::jsonb
-				ELSE (SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(p.attributes) WHERE key = ANY ($3)) END AS attributes
+func (db *DB) Others(ctx context.Context, round int64, people []int64) ([]Other, error) {
+	return manyRows[Other](ctx, db.pool, "the others", `SELECT m.person_id AS of, p.id, p.email, p.name, p.attributes
 			FROM group_members m JOIN group_members o ON o.round_id = m.round_id AND o.group_no = m.group_no AND o.person_id <> m.person_id
 			JOIN people p ON p.id = o.person_id
-			WHERE m.round_id = $1 AND m.person_id = ANY ($2) AND p.status <> 'erased' ORDER BY m.person_id, p.name, p.id`,
-		fresh, round, people, visible)
+			WHERE m.round_id = $1 AND m.person_id = ANY ($2) AND p.status <> 'erased' ORDER BY m.person_id, p.name, p.id`, fresh, round, people)
 }
 
 // Message is a row of the ledger: one message to one person. Instants are nil where nothing of the kind happened.

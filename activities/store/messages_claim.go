@@ -29,9 +29,10 @@ func (db *DB) ClaimMessages(ctx context.Context, m Mailing, claim string, people
 	if err != nil {
 		return nil, err
 	}
+	// OFFSET 0 keeps the planner from asking twice for each person whether they may be written to.
 	rows, err := db.pool.Query(ctx, `INSERT INTO messages AS g (purpose, subject_id, person_id, state, reason, claim)
 		SELECT $2, $1, p.id, CASE p.stop WHEN '' THEN 'sending' ELSE 'suppressed' END, p.stop, $3
-			FROM (SELECT p.id, `+mustNot+` AS stop `+from+` AND m.person_id = ANY ($4)) p ORDER BY p.id
+			FROM (SELECT p.id, `+mustNot+` AS stop `+from+` AND m.person_id = ANY ($4) ORDER BY p.id OFFSET 0) p
 		ON CONFLICT (purpose, subject_id, person_id, step) DO UPDATE SET
 			state = CASE WHEN excluded.state = 'sending' OR g.state = 'sending' THEN excluded.state ELSE g.state END, reason = excluded.reason, claim = excluded.claim,
 			claimed_at = now(), resends = g.resends + (g.state = 'unknown')::int,
@@ -71,7 +72,7 @@ func (db *DB) ReclaimMessages(ctx context.Context, m Mailing, claim string, ids 
 		}
 		rows, err := tx.Query(ctx, `UPDATE messages g SET claimed_at = now(), reason = o.stop,
 				state = CASE o.stop WHEN '' THEN 'sending' ELSE 'suppressed' END
-			FROM (SELECT p.id, `+mustNot+` AS stop `+from+`) o
+			FROM (SELECT p.id, `+mustNot+` AS stop `+from+` AND m.person_id IN (SELECT person_id FROM messages WHERE id = ANY ($2)) OFFSET 0) o
 			WHERE g.person_id = o.id AND g.id = ANY ($2) AND g.claim = $3 AND g.state = 'sending' RETURNING g.id, g.state`,
 			fresh, m.Round, ids, claim)
 		if err != nil {

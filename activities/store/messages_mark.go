@@ -10,18 +10,22 @@ import (
 // MarkSent records that the provider accepted messages in one call. It does so whoever holds the rows by now: an attempt
 // that was given up may still learn that its call went through.
 func (db *DB) MarkSent(ctx context.Context, m Mailing, ids []int64, providerID string) error {
-	return db.mark(ctx, ids, func(tx pgx.Tx) error {
+	err := db.tx(ctx, func(tx pgx.Tx) error {
 		var newly int
-		err := tx.QueryRow(ctx, `WITH old AS (SELECT id, state FROM messages WHERE id = ANY ($1)),
+		err := tx.QueryRow(ctx, `WITH old AS (SELECT id, state FROM messages WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE), -- see holdMessages
 			changed AS (
 				UPDATE messages g SET state = 'sent', reason = '', provider_id = $2, sent_at = least(g.sent_at, now())
-				FROM old WHERE old.id = g.id AND g.state IN ('sending', 'unknown', 'sent') RETURNING old.state)
-			SELECT count(*) FILTER (WHERE state <> 'sent') FROM changed`, ids, providerID).Scan(&newly)
+				FROM old WHERE old.id = g.id AND old.state IN ('sending', 'unknown', 'sent') RETURNING old.state)
+			SELECT count(*) FILTER (WHERE state <> 'sent') FROM changed`, fresh, ids, providerID).Scan(&newly)
 		if err != nil || m.Purpose != "opt_in" || newly == 0 {
 			return err
 		}
 		return countMail(ctx, tx, mailCounts{m.Round: {sent: newly}})
 	})
+	if err != nil {
+		return fmt.Errorf("mark %d messages sent: %w", len(ids), err)
+	}
+	return nil
 }
 
 // MarkUnknown records that an attempt made a call and does not know what became of it. A message that was sent again

@@ -151,7 +151,7 @@ func TestOwedByPurpose(t *testing.T) {
 	require.NoError(t, b.FreezeRound(bg, round))
 	require.Equal(t, []int64{2, 3, 4}, b.owed(mail("match"), long))
 	require.Empty(t, b.owed(mail("no_match"), long))
-	others, err := b.Others(bg, round, []int64{2}, []string{"team"})
+	others, err := b.Others(bg, round, []int64{2})
 	require.NoError(t, err)
 	require.Len(t, others, 2)
 	require.JSONEq(t, `{"team": "t3"}`, string(others[0].Attributes))

@@ -4,7 +4,7 @@ CREATE TABLE messages (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     purpose      text NOT NULL CHECK (purpose IN ('opt_in', 'reminder', 'match', 'no_match', 'check_in', 'test')),
     subject_id   bigint NOT NULL,          -- the round; for a test mail its own number
-    person_id    bigint NOT NULL REFERENCES people (id),
+    person_id    bigint NOT NULL,          -- inserted from people, whose rows are never deleted: a foreign key would only cost
     step         int NOT NULL DEFAULT 0,
     state        text NOT NULL CHECK (state IN ('sending', 'sent', 'failed', 'unknown', 'suppressed')),
     reason       text NOT NULL DEFAULT '', -- a code: why failed or suppressed
