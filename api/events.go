@@ -39,9 +39,9 @@ type Events struct {
 
 // events answers with whatever run sends, until run returns, the client leaves or the server stops. What can be refused is
 // refused before: once the stream has begun there is no status left to give.
-func (s *Server) events(run func(ctx context.Context, send func(Event) error) error) *Events {
+func (s *Server) events(ctx context.Context, run func(ctx context.Context, send func(Event) error) error) *Events {
 	return &Events{ContentType: "text/event-stream", Body: func(c huma.Context) {
-		ctx, cancel := context.WithCancel(c.Context())
+		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		defer context.AfterFunc(s.open, cancel)()
 		c.SetHeader("X-Accel-Buffering", "no")

@@ -95,7 +95,7 @@ func (s *Server) exportRound(ctx context.Context, in *RoundPath) (*Download, err
 	if _, err := s.store.RoundView(ctx, in.ID); err != nil {
 		return nil, err
 	}
-	return download("text/csv; charset=utf-8", "round-"+itoa(int(in.ID))+".csv", func(ctx context.Context, w io.Writer) error {
+	return download(ctx, "text/csv; charset=utf-8", "round-"+itoa(int(in.ID))+".csv", func(ctx context.Context, w io.Writer) error {
 		return s.store.ExportRound(ctx, w, in.ID)
 	}), nil
 }

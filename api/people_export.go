@@ -21,7 +21,7 @@ func (s *Server) exportPeople(ctx context.Context, in *FilterQuery) (*Download, 
 	if err != nil {
 		return nil, err
 	}
-	return download("text/csv; charset=utf-8", "people.csv", func(ctx context.Context, w io.Writer) error {
+	return download(ctx, "text/csv; charset=utf-8", "people.csv", func(ctx context.Context, w io.Writer) error {
 		return s.store.ExportPeople(ctx, w, e)
 	}), nil
 }

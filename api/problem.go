@@ -20,7 +20,7 @@ import (
 
 // Problem is the body of every answer that is not a success, by RFC 9457. Code is stable and made for programs, Detail for
 // people.
-type Problem struct {
+type Problem struct { //nolint:errname // the name the RFC gives it
 	Type      string        `json:"type" doc:"Always about:blank: the code says what happened" example:"about:blank"`
 	Title     string        `json:"title" doc:"The HTTP status in words" example:"Conflict"`
 	Status    int           `json:"status" doc:"The HTTP status" example:"409"`

@@ -137,7 +137,7 @@ func (s *Server) watchRound(ctx context.Context, in *watchRoundInput) (*Events, 
 	if in.LastEventID == "" || err != nil {
 		seen = -1
 	}
-	return s.events(func(ctx context.Context, send func(Event) error) error {
+	return s.events(ctx, func(ctx context.Context, send func(Event) error) error {
 		changed, leave := s.hub.watch(s.open, "round:"+strconv.FormatInt(in.ID, 10))
 		defer leave()
 		tick := time.NewTicker(readAnyway)

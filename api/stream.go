@@ -76,9 +76,8 @@ type Download struct {
 
 // download answers with a file. An error after the first byte breaks the connection, so that nobody takes a part for the
 // whole.
-func download(contentType, name string, write func(context.Context, io.Writer) error) *Download {
+func download(ctx context.Context, contentType, name string, write func(context.Context, io.Writer) error) *Download {
 	return &Download{ContentType: contentType, Disposition: fmt.Sprintf("attachment; filename=%q", name), Body: func(c huma.Context) {
-		ctx := c.Context()
 		w := steadyWriter{c.BodyWriter(), http.NewResponseController(humagin.Unwrap(c).Writer)}
 		if err := write(ctx, w); err != nil {
 			logger(ctx).ErrorContext(ctx, "download broke off", slog.Any("error", err))

@@ -67,8 +67,8 @@ func TestADownloadThatBreaksOffIsNotTakenForTheWhole(t *testing.T) {
 	f := setup(t)
 	handle(f.server, Route{
 		Method: "GET", Path: "/v1/file", ID: "file", Tag: "test", Scope: Read, Stream: true, Document: downloads("text/csv", "lines"),
-	}, func(context.Context, *uploadInput) (*Download, error) {
-		return download("text/csv", "file.csv", func(_ context.Context, w io.Writer) error {
+	}, func(ctx context.Context, _ *uploadInput) (*Download, error) {
+		return download(ctx, "text/csv", "file.csv", func(_ context.Context, w io.Writer) error {
 			_, err := io.WriteString(w, strings.Repeat("half\n", 1000))
 			return errors.Join(err, errors.New("gone"))
 		}), nil
@@ -92,8 +92,8 @@ func TestEventsArriveAsTheyAreSentAndEndWithTheServer(t *testing.T) {
 	ended := make(chan struct{})
 	handle(f.server, Route{
 		Method: "GET", Path: "/v1/watch", ID: "watch", Tag: "test", Scope: Read, Stream: true, Document: sends[counts](f.server, "counts"),
-	}, func(_ context.Context, in *EventsQuery) (*Events, error) {
-		return f.server.events(func(ctx context.Context, send func(Event) error) error {
+	}, func(ctx context.Context, in *EventsQuery) (*Events, error) {
+		return f.server.events(ctx, func(ctx context.Context, send func(Event) error) error {
 			defer close(ended)
 			if err := send(Event{ID: "7", Name: "counts", Data: counts{Yes: len(in.LastEventID)}}); err != nil {
 				return err

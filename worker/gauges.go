@@ -2,11 +2,15 @@ package worker
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
 	"rondo/workflows"
@@ -25,12 +29,15 @@ var (
 
 // Gauges reads, when Prometheus asks, what the rows and the task queues say. Each query uses a partial index.
 type Gauges struct {
-	pool     *pgxpool.Pool
-	temporal client.Client
+	pool      *pgxpool.Pool
+	temporal  client.Client
+	namespace string
 }
 
 // NewGauges makes a collector for a registry.
-func NewGauges(pool *pgxpool.Pool, c client.Client) *Gauges { return &Gauges{pool: pool, temporal: c} }
+func NewGauges(pool *pgxpool.Pool, c client.Client, namespace string) *Gauges {
+	return &Gauges{pool: pool, temporal: c, namespace: namespace}
+}
 
 // Describe implements prometheus.Collector.
 func (g *Gauges) Describe(out chan<- *prometheus.Desc) {
@@ -56,7 +63,7 @@ func (g *Gauges) ledger(ctx context.Context, out chan<- prometheus.Metric) error
 		SELECT count(*) FILTER (WHERE state = 'sending'), count(*) FILTER (WHERE state = 'unknown')
 		FROM messages WHERE state IN ('sending', 'unknown')`).Scan(&sending, &unknown)
 	if err != nil {
-		return err
+		return fmt.Errorf("count messages in doubt: %w", err)
 	}
 	out <- prometheus.MustNewConstMetric(messagesGauge, prometheus.GaugeValue, sending, "sending")
 	out <- prometheus.MustNewConstMetric(messagesGauge, prometheus.GaugeValue, unknown, "unknown")
@@ -85,10 +92,10 @@ const unheard = `
 func (g *Gauges) lag(ctx context.Context, out chan<- prometheus.Metric) error {
 	var count, lag, ring float64
 	if err := g.pool.QueryRow(ctx, overdue).Scan(&count, &lag); err != nil {
-		return err
+		return fmt.Errorf("read overdue rounds: %w", err)
 	}
 	if err := g.pool.QueryRow(ctx, unheard).Scan(&ring); err != nil {
-		return err
+		return fmt.Errorf("read ring marks: %w", err)
 	}
 	out <- prometheus.MustNewConstMetric(dueGauge, prometheus.GaugeValue, count)
 	out <- prometheus.MustNewConstMetric(lagGauge, prometheus.GaugeValue, lag)
@@ -98,20 +105,15 @@ func (g *Gauges) lag(ctx context.Context, out chan<- prometheus.Metric) error {
 
 func (g *Gauges) backlog(ctx context.Context, out chan<- prometheus.Metric) error {
 	for _, queue := range []string{workflows.QueueRounds, workflows.QueueMail} {
-		d, err := g.temporal.DescribeTaskQueueEnhanced(ctx, client.DescribeTaskQueueEnhancedOptions{
-			TaskQueue: queue, TaskQueueTypes: []client.TaskQueueType{client.TaskQueueTypeWorkflow, client.TaskQueueTypeActivity}, ReportStats: true,
-		})
-		if err != nil {
-			return err
-		}
-		for kind, name := range map[client.TaskQueueType]string{client.TaskQueueTypeWorkflow: "workflow", client.TaskQueueTypeActivity: "activity"} {
-			var waiting int64
-			for _, version := range d.VersionsInfo {
-				if stats := version.TypesInfo[kind].Stats; stats != nil {
-					waiting += stats.ApproximateBacklogCount
-				}
+		for kind, name := range map[enums.TaskQueueType]string{enums.TASK_QUEUE_TYPE_WORKFLOW: "workflow", enums.TASK_QUEUE_TYPE_ACTIVITY: "activity"} {
+			d, err := g.temporal.WorkflowService().DescribeTaskQueue(ctx, &workflowservice.DescribeTaskQueueRequest{
+				Namespace: g.namespace, TaskQueue: &taskqueue.TaskQueue{Name: queue}, TaskQueueType: kind, ReportStats: true,
+			})
+			if err != nil {
+				return fmt.Errorf("describe task queue %s: %w", queue, err)
 			}
-			out <- prometheus.MustNewConstMetric(backlogGauge, prometheus.GaugeValue, float64(waiting), queue, name)
+			waiting := float64(d.GetStats().GetApproximateBacklogCount())
+			out <- prometheus.MustNewConstMetric(backlogGauge, prometheus.GaugeValue, waiting, queue, name)
 		}
 	}
 	return nil

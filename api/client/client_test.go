@@ -27,7 +27,6 @@ func TestTheClientIsGeneratedFromTheServedDocument(t *testing.T) {
 	text.WriteByte('\n')
 	committed, err := os.ReadFile("openapi.json")
 	require.NoError(t, err)
-	require.Equal(t, text.Len(), len(committed), "the routes have changed: run `go generate ./api/client`")
 	require.True(t, bytes.Equal(text.Bytes(), committed), "the routes have changed: run `go generate ./api/client`")
 }
 

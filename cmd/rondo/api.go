@@ -74,7 +74,7 @@ func (a *apiCommand) Run(ctx context.Context, l *logFlags) (err error) {
 		{Name: "schema", Do: func(ctx context.Context) error { return store.CheckSchema(ctx, pool) }},
 		temporalCheck(temporal),
 	}
-	server, err := api.New(config)
+	server, err := api.New(config) //nolint:contextcheck // handlers take their context from the request
 	if err != nil {
 		return err
 	}

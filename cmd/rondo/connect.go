@@ -31,7 +31,7 @@ func (d *databaseFlags) pool(f *faults) *pgxpool.Config {
 	if !strings.Contains(d.URL, "pool_max_conns") {
 		c.MaxConns = connections
 	}
-	c.ConnConfig.Tracer = otelpgx.NewTracer(otelpgx.WithTrimSQLInSpanName())
+	c.ConnConfig.Tracer = otelpgx.NewTracer()
 	return c
 }
 

@@ -33,7 +33,7 @@ func (o openAPICommand) Run() error {
 	}
 	text.WriteByte('\n')
 	if o.Output != "" {
-		return os.WriteFile(o.Output, text.Bytes(), 0o644)
+		return os.WriteFile(o.Output, text.Bytes(), 0o600)
 	}
 	_, err = text.WriteTo(os.Stdout)
 	return err

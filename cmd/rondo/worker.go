@@ -56,7 +56,7 @@ func (w *workerCommand) Run(ctx context.Context, l *logFlags) (err error) {
 		return err
 	}
 	defer temporal.Close()
-	if err := tel.Registry.Register(worker.NewGauges(pool, temporal)); err != nil {
+	if err := tel.Registry.Register(worker.NewGauges(pool, temporal, connection.Namespace)); err != nil {
 		return err
 	}
 	links, err := mail.NewLinks(secret, publicURL)
