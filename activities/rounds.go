@@ -23,11 +23,13 @@ func (a *Activities) LoadRound(ctx context.Context, in workflows.Ref) (workflows
 
 // OpenRound invites the audience, or lets the groups be made where nobody is asked.
 func (a *Activities) OpenRound(ctx context.Context, in workflows.Ref) (workflows.Plan, error) {
+	defer heartbeat(ctx)()
 	return a.left(ctx, in, a.DB.OpenRound(ctx, in.ID))
 }
 
 // InviteJoiners adds to an open round whoever has become eligible.
 func (a *Activities) InviteJoiners(ctx context.Context, in workflows.Ref) (workflows.Plan, error) {
+	defer heartbeat(ctx)()
 	return a.left(ctx, in, a.DB.InviteJoiners(ctx, in.ID))
 }
 
@@ -42,8 +44,7 @@ func (a *Activities) MatchRound(ctx context.Context, in workflows.Ref) (workflow
 }
 
 func (a *Activities) match(ctx context.Context, round int64) error {
-	stop := heartbeat(ctx)
-	defer stop()
+	defer heartbeat(ctx)()
 	problem, due, err := a.DB.BeginMatching(ctx, round)
 	if err != nil || !due {
 		return err
@@ -64,13 +65,13 @@ func (a *Activities) match(ctx context.Context, round int64) error {
 
 // RepairRound mends the groups that lost somebody.
 func (a *Activities) RepairRound(ctx context.Context, in workflows.Ref) (workflows.Plan, error) {
-	stop := heartbeat(ctx)
-	defer stop()
+	defer heartbeat(ctx)()
 	return a.left(ctx, in, a.DB.RepairRound(ctx, in.ID, matching.Repair))
 }
 
 // FreezeRound makes the groups final.
 func (a *Activities) FreezeRound(ctx context.Context, in workflows.Ref) (workflows.Plan, error) {
+	defer heartbeat(ctx)()
 	return a.left(ctx, in, a.DB.FreezeRound(ctx, in.ID))
 }
 
@@ -96,7 +97,8 @@ func (a *Activities) left(ctx context.Context, in workflows.Ref, err error) (wor
 	return planOf(s, a.UnknownAfter), nil
 }
 
-// heartbeat tells the server every few seconds that a long computation is alive, until stopped.
+// heartbeat tells the server every few seconds that this process is alive, until stopped: what a killed worker was at goes to
+// another one after half a minute, not when it would have had to end.
 func heartbeat(ctx context.Context) (stop func()) {
 	done := make(chan struct{})
 	go func() {

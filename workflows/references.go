@@ -8,9 +8,9 @@ var (
 	LoadRound = Activity[Ref, Plan]{Name: "LoadRound", Queue: QueueRounds, StartToClose: 30 * time.Second}
 	// OpenRound snapshots the audience and turns planned into open, or into matching where nobody is asked. A round so
 	// late that its match instant has passed is skipped.
-	OpenRound = Activity[Ref, Plan]{Name: "OpenRound", Queue: QueueRounds, StartToClose: 5 * time.Minute}
+	OpenRound = Activity[Ref, Plan]{Name: "OpenRound", Queue: QueueRounds, StartToClose: 5 * time.Minute, Heartbeat: 30 * time.Second}
 	// InviteJoiners adds people who joined the audience of an open round, and those whose snooze ended.
-	InviteJoiners = Activity[Ref, Plan]{Name: "InviteJoiners", Queue: QueueRounds, StartToClose: 5 * time.Minute}
+	InviteJoiners = Activity[Ref, Plan]{Name: "InviteJoiners", Queue: QueueRounds, StartToClose: 5 * time.Minute, Heartbeat: 30 * time.Second}
 	// StoreAnswers writes a signal's batch of answers.
 	StoreAnswers = Activity[StoreAnswersInput, StoredAnswers]{Name: "StoreAnswers", Queue: QueueRounds, StartToClose: 30 * time.Second}
 	// CloseAnswers turns open into matching; who has not answered by then counts as no.
@@ -20,7 +20,7 @@ var (
 	// RepairRound mends the groups that lost somebody, changing as few others as it can.
 	RepairRound = Activity[Ref, Plan]{Name: "RepairRound", Queue: QueueRounds, StartToClose: 5 * time.Minute, Heartbeat: 30 * time.Second}
 	// FreezeRound makes the groups final, records who met whom, and turns ready (or review at its deadline) into sending.
-	FreezeRound = Activity[Ref, Plan]{Name: "FreezeRound", Queue: QueueRounds, StartToClose: 5 * time.Minute}
+	FreezeRound = Activity[Ref, Plan]{Name: "FreezeRound", Queue: QueueRounds, StartToClose: 5 * time.Minute, Heartbeat: 30 * time.Second}
 	// FinishSending turns sending into sent.
 	FinishSending = Activity[Ref, Plan]{Name: "FinishSending", Queue: QueueRounds, StartToClose: 30 * time.Second}
 	// CloseRound turns sent into closed.
