@@ -10,11 +10,8 @@ import (
 	"rondo/activities/calendar"
 )
 
-// Days between the match and the check-in, and between the check-in and the end of a round, on the wall clock.
-const (
-	checkInDays = 3
-	closeDays   = 7
-)
+// checkInDays lie between the match and the check-in, on the wall clock.
+const checkInDays = 3
 
 // Instants are what a round's wall clocks mean; a nil instant is none.
 type Instants struct {

@@ -68,16 +68,25 @@ func TestPlanNextRecordsWhatDoesNotTakePlace(t *testing.T) {
 	}{
 		{"three missed", -22, -18, ``, ``, []string{"0 skipped missed", "1 skipped missed", "2 skipped missed", "3 planned"}, false},
 		{"running when first looked at", -1, 3, ``, ``, []string{"0 planned"}, false},
-		{"skipped and cancelled by hand", 1, 5, ``, `INSERT INTO occurrences VALUES (%d, 0, 'skipped'), (%d, 1, 'cancelled')`,
-			[]string{"0 skipped by_hand", "1 cancelled by_hand", "2 planned"}, false},
-		{"moved", 1, 5, ``, `INSERT INTO occurrences (schedule_id, ordinal, change, match_wall) SELECT id, 0, 'moved', match_wall + interval '1 day' FROM schedules WHERE %d = id AND %d = id`,
-			[]string{"0 planned"}, false},
+		{
+			"skipped and cancelled by hand", 1, 5, ``, `INSERT INTO occurrences VALUES (%d, 0, 'skipped'), (%d, 1, 'cancelled')`,
+			[]string{"0 skipped by_hand", "1 cancelled by_hand", "2 planned"},
+			false,
+		},
+		{
+			"moved", 1, 5, ``, `INSERT INTO occurrences (schedule_id, ordinal, change, match_wall) SELECT id, 0, 'moved', match_wall + interval '1 day' FROM schedules WHERE %d = id AND %d = id`,
+			[]string{"0 planned"},
+			false,
+		},
 		{"over", -22, -18, `every_weeks = 0`, ``, []string{"0 skipped missed"}, true},
 		{"two rounds", -22, -18, `max_rounds = 2`, ``, []string{"0 skipped missed", "1 skipped missed"}, true},
 		{"already ended", 1, 5, `ended_at = now()`, ``, []string{}, true},
 		{"made for now", -1, 0, `created_at = now()`, `UPDATE programs SET participation = 'automatic' WHERE %d + %d > 0`, []string{"0 planned"}, false},
-		{"reviews nobody saw", -15, 0, `kind = 'review_first', opt_in_wall = NULL, match_wall = NULL, review = true`, ``,
-			[]string{"0 skipped missed", "1 skipped missed", "2 planned"}, false},
+		{
+			"reviews nobody saw", -15, 0, `kind = 'review_first', opt_in_wall = NULL, match_wall = NULL, review = true`, ``,
+			[]string{"0 skipped missed", "1 skipped missed", "2 planned"},
+			false,
+		},
 		{"answers would close before the opt-in", 1, 1.5, `review = true`, ``, nil, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
