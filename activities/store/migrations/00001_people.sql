@@ -27,6 +27,12 @@ CREATE TABLE people (
     CHECK ((status = 'erased') = (email IS NULL))
 );
 CREATE INDEX people_domain ON people (email_domain);
+-- The words of a name without case and accents, whatever the locale of the database: what people are found by.
+CREATE FUNCTION name_words(name text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN array_remove(string_to_array(lower(regexp_replace(
+    regexp_replace(normalize(name, NFKD), '[\u0300-\u036f]', '', 'g') COLLATE "und-x-icu",
+    '[^[:alnum:]]+', ' ', 'g')), ' '), '');
+CREATE INDEX people_name_words ON people USING gin (name_words(name));
 CREATE INDEX people_owner ON people (owner_id);
 CREATE INDEX people_snoozed ON people (snoozed_until) WHERE snoozed_until IS NOT NULL;
 
@@ -84,3 +90,4 @@ CREATE TABLE wishes (
 
 -- +goose Down
 DROP TABLE wishes, consents, blacklist, list_people, lists, erasures, people, users;
+DROP FUNCTION name_words;
