@@ -126,6 +126,7 @@ func (m *matcher) solve(ctx context.Context, partial bool) error {
 		if !found && !partial {
 			return errNoPerfect
 		}
+		m.raise() // what one search had to climb, the others need not
 	}
 	return nil
 }
@@ -152,7 +153,8 @@ func (m *matcher) propose(u, v int32) {
 	}
 }
 
-// raise lifts the dual of each unmatched vertex in turn as far as it goes, and matches what becomes tight.
+// raise lifts the dual of each unmatched vertex in turn as far as it goes, and matches what becomes tight. Such a vertex
+// is in no blossom: a search that makes one of its root ends by matching it.
 func (m *matcher) raise() {
 	for u := range m.n {
 		if m.mate[u] >= 0 {

@@ -156,6 +156,32 @@ func TestMatcherCertifiesLargerGraphs(t *testing.T) {
 	}
 }
 
+// A matching started from another one costs what one from nothing does.
+func TestWarmStart(t *testing.T) {
+	const n = 41
+	for seed := range uint64(50) {
+		rng := rand.New(rand.NewPCG(seed, 2))
+		g := &graph{in: &instance{}, people: make([]int32, n), cost: make([]wide, n*n), full: true}
+		for i := range n {
+			g.cost[i*n+i] = absent
+			for j := range i {
+				c := shifted(rng.Uint64N(40), 60)
+				g.cost[i*n+j], g.cost[j*n+i] = c, c
+			}
+		}
+		_, _, warm, err := g.pairs(context.Background(), task{leave: 1})
+		require.NoError(t, err)
+		for range 10 {
+			skip := rng.Perm(n)[:3]
+			_, from, _, err := g.pairs(context.Background(), task{skip: skip, warm: warm})
+			require.NoError(t, err)
+			_, cold, _, err := g.pairs(context.Background(), task{skip: skip})
+			require.NoError(t, err)
+			require.Equal(t, cold, from)
+		}
+	}
+}
+
 func BenchmarkMatcher(b *testing.B) {
 	for _, n := range []int{500, 1000} {
 		b.Run(fmt.Sprint("complete/", n), func(b *testing.B) {
