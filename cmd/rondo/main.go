@@ -20,6 +20,7 @@ type cli struct {
 	Worker  workerCommand  `cmd:"" help:"Run workflows and activities."`
 	Migrate migrateCommand `cmd:"" help:"Bring Postgres and Temporal to the version of this binary; returns when a probe workflow has run."`
 	Keys    keysCommand    `cmd:"" help:"Manage API keys in the database."`
+	Demo    demoCommand    `cmd:"" help:"Play a round on a stack with the SendGrid simulator."`
 	Version versionCommand `cmd:"" help:"Say what this binary was built from."`
 	OpenAPI openAPICommand `cmd:"" name:"openapi" hidden:"" help:"Write the OpenAPI document to standard output."`
 }
