@@ -31,17 +31,17 @@ func newKeyText() (text, prefix string) {
 	secret := make([]byte, secretBytes, secretBytes+crc32.Size)
 	_, _ = rand.Read(secret) // documented never to fail
 	secret = binary.BigEndian.AppendUint32(secret, keyChecksum(prefix, secret))
-	return keyBrand + prefix + "_" + strings.ToLower(keyEncoding.EncodeToString(secret)), prefix
+	return keyBrand + prefix + "_" + encodeSecret(secret), prefix
 }
 
 // keyPrefix reads the prefix of a well-formed key.
 func keyPrefix(text string) (string, error) {
 	prefix, encoded, ok := strings.Cut(strings.TrimPrefix(text, keyBrand), "_")
-	if !ok || !strings.HasPrefix(text, keyBrand) || len(prefix) != prefixChars || encoded != strings.ToLower(encoded) {
+	if !ok || !strings.HasPrefix(text, keyBrand) || len(prefix) != prefixChars {
 		return "", errUnknownKey
 	}
 	b, err := keyEncoding.DecodeString(strings.ToUpper(encoded))
-	if err != nil || len(b) != secretBytes+crc32.Size {
+	if err != nil || len(b) != secretBytes+crc32.Size || encodeSecret(b) != encoded { // one secret, one text
 		return "", errUnknownKey
 	}
 	if binary.BigEndian.Uint32(b[secretBytes:]) != keyChecksum(prefix, b[:secretBytes]) {
@@ -49,6 +49,8 @@ func keyPrefix(text string) (string, error) {
 	}
 	return prefix, nil
 }
+
+func encodeSecret(b []byte) string { return strings.ToLower(keyEncoding.EncodeToString(b)) }
 
 func keyChecksum(prefix string, secret []byte) uint32 {
 	return crc32.ChecksumIEEE(fmt.Appendf(nil, "%s%s_%x", keyBrand, prefix, secret))
