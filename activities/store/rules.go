@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"rondo/activities/fault"
@@ -15,7 +16,11 @@ func ParseRules(raw json.RawMessage) ([]matching.Rule, error) {
 	var rules []matching.Rule
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
-	if err := d.Decode(&rules); err != nil {
+	err := d.Decode(&rules)
+	if err == nil && d.More() {
+		err = errors.New("more than one value")
+	}
+	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "rules_invalid", "the matching rules cannot be read")
 	}
 	for _, kind := range []matching.RuleKind{matching.KindNoRepeat, matching.KindWishes} {
