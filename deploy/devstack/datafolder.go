@@ -71,7 +71,7 @@ func removeOrphans() {
 	for _, base := range elsewhere {
 		homes, _ := filepath.Glob(filepath.Join(base, "stack-*")) // the pattern is well formed
 		for _, home := range homes {
-			stack, err := os.ReadFile(filepath.Join(home, "stack"))
+			stack, err := os.ReadFile(filepath.Join(home, "stack")) //nolint:gosec // in a folder of ours
 			if err != nil {
 				continue
 			}

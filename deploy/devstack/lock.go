@@ -40,7 +40,7 @@ func lockFolder(dir string) (*os.File, error) {
 
 // tryLock takes dir or fails with errInUse, without writing who took it.
 func tryLock(dir string) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // in the folder of a stack
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func signLock(f *os.File) error {
 
 // folderOwner returns the process id in the lock of dir, 0 when there is none.
 func folderOwner(dir string) int {
-	f, err := os.Open(filepath.Join(dir, lockName))
+	f, err := os.Open(filepath.Join(dir, lockName)) //nolint:gosec // in the folder of a stack
 	if err != nil {
 		return 0
 	}

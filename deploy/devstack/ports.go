@@ -20,6 +20,8 @@ type ports struct {
 	LiveKitMedia int `name:"livekit-media-port" default:"7882" env:"DEVSTACK_LIVEKIT_MEDIA_PORT" help:"UDP port of LiveKit's audio and video."`
 	SendGrid     int `name:"sendgrid-port" default:"8025" env:"DEVSTACK_SENDGRID_PORT" help:"Port of the SendGrid simulator and its inbox."`
 	Rondo        int `name:"rondo-port" default:"8080" env:"DEVSTACK_RONDO_PORT" help:"Port of Rondo's API and pages."`
+	APIMetrics   int `name:"api-metrics-port" default:"9464" env:"DEVSTACK_API_METRICS_PORT" help:"Port of the metrics of Rondo's API."`
+	WorkMetrics  int `name:"worker-metrics-port" default:"9465" env:"DEVSTACK_WORKER_METRICS_PORT" help:"Port of the metrics of Rondo's worker."`
 }
 
 type portUse struct {
@@ -38,7 +40,10 @@ func (p ports) uses(withRondo bool) []portUse {
 		{"the SendGrid simulator", "--sendgrid-port", "DEVSTACK_SENDGRID_PORT", p.SendGrid, false},
 	}
 	if withRondo {
-		uses = append(uses, portUse{"Rondo", "--rondo-port", "DEVSTACK_RONDO_PORT", p.Rondo, false})
+		uses = append(uses,
+			portUse{"Rondo", "--rondo-port", "DEVSTACK_RONDO_PORT", p.Rondo, false},
+			portUse{"metrics of Rondo's API", "--api-metrics-port", "DEVSTACK_API_METRICS_PORT", p.APIMetrics, false},
+			portUse{"metrics of Rondo's worker", "--worker-metrics-port", "DEVSTACK_WORKER_METRICS_PORT", p.WorkMetrics, false})
 	}
 	return uses
 }
@@ -116,9 +121,9 @@ func freePort() (int, error) {
 
 // somePorts chooses all ports freely.
 func somePorts() (ports, error) {
-	f, err := freePorts(7)
+	f, err := freePorts(9)
 	if err != nil {
 		return ports{}, err
 	}
-	return ports{f[0], f[1], f[2], f[3], f[4], f[5], f[6]}, nil
+	return ports{f[0], f[1], f[2], f[3], f[4], f[5], f[6], f[7], f[8]}, nil
 }

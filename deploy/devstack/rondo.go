@@ -63,6 +63,13 @@ func (r *rondo) command(args ...string) *exec.Cmd {
 	return cmd
 }
 
+// server prepares a subcommand that stays and serves its metrics.
+func (r *rondo) server(name string, metrics int) *exec.Cmd {
+	cmd := r.command(name)
+	cmd.Env = append(cmd.Env, "RONDO_METRICS_LISTEN="+hostPort(metrics))
+	return cmd
+}
+
 // call runs a subcommand to its end; what it says goes to out and standard error.
 func (r *rondo) call(ctx context.Context, out io.Writer, env []string, args ...string) error {
 	cmd := r.command(args...)
@@ -82,7 +89,7 @@ func (r *rondo) call(ctx context.Context, out io.Writer, env []string, args ...s
 func (r *rondo) api() supervise.Spec {
 	return supervise.Spec{
 		Name: "api", Address: r.stack.publicURL, Log: r.stack.log("api"),
-		Command: func() (*exec.Cmd, error) { return r.command("api"), nil },
+		Command: func() (*exec.Cmd, error) { return r.server("api", r.stack.ports.APIMetrics), nil },
 		Ready: func(ctx context.Context) error {
 			return servers.HTTPReady(ctx, r.stack.publicURL+"/readyz")
 		},
@@ -92,9 +99,11 @@ func (r *rondo) api() supervise.Spec {
 
 func (r *rondo) worker() supervise.Spec {
 	return supervise.Spec{
-		Name: "worker", Log: r.stack.log("worker"),
-		Command:    func() (*exec.Cmd, error) { return r.command("worker"), nil },
-		Ready:      func(context.Context) error { return nil },
+		Name: "worker", Address: address("http", r.stack.ports.WorkMetrics), Log: r.stack.log("worker"),
+		Command: func() (*exec.Cmd, error) { return r.server("worker", r.stack.ports.WorkMetrics), nil },
+		Ready: func(ctx context.Context) error {
+			return servers.HTTPReady(ctx, address("http", r.stack.ports.WorkMetrics)+"/metrics")
+		},
 		StopSignal: syscall.SIGTERM, StopWithin: 10 * time.Second,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -32,7 +33,7 @@ func rondoStandIn() {
 			}
 		})))
 	case "worker":
-		select {}
+		panic(http.ListenAndServe(os.Getenv("RONDO_METRICS_LISTEN"), http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})))
 	}
 }
 
@@ -45,6 +46,7 @@ func TestUpRunsRondo(t *testing.T) {
 
 	b, ready := startUp(t, dir, "--rondo", program)
 	require.Regexp(t, `^rondo is ready  api http://127.0.0.1:\d+ .* key rondo_key_[0-9a-f]{8}$`, ready)
+	eventually(t, "the demo plays", func() bool { return slices.Contains(callsIn(t, calls), "demo") })
 	require.ElementsMatch(t, []string{"migrate", "api", "worker", "keys create --name demo --scope admin", "demo"}, callsIn(t, calls))
 	info, err := os.Stat(filepath.Join(dir, "admin-key"))
 	require.NoError(t, err)

@@ -23,7 +23,7 @@ type secrets struct {
 func loadSecrets(dir string) (secrets, error) {
 	path := filepath.Join(dir, "secrets.json")
 	var s secrets
-	b, err := os.ReadFile(path)
+	b, err := os.ReadFile(path) //nolint:gosec // in the folder of a stack
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		s = newSecrets()

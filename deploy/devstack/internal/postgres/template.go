@@ -183,7 +183,7 @@ func copySecret(src, dst string) error {
 
 // lockFile waits until no other process holds the lock on path.
 func lockFile(path string) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // in the cache
 	if err != nil {
 		return nil, fmt.Errorf("open lock: %w", err)
 	}
