@@ -98,14 +98,14 @@ func describeOperation(op *huma.Operation, url string) docOperation {
 
 // contentOf describes a body; other than JSON by its media type.
 func contentOf(content map[string]*huma.MediaType) *docType {
-	for _, media := range slices.Sorted(maps.Keys(content)) {
-		t := docType{Before: media}
-		if media == "application/json" && content[media].Schema != nil {
-			t = typeOf(content[media].Schema)
-		}
+	if len(content) == 0 {
+		return nil
+	}
+	if body := content["application/json"]; body != nil && body.Schema != nil {
+		t := typeOf(body.Schema)
 		return &t
 	}
-	return nil
+	return &docType{Before: strings.Join(slices.Sorted(maps.Keys(content)), " or ")}
 }
 
 func docFields(s *huma.Schema) []docField {

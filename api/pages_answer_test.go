@@ -84,6 +84,6 @@ func TestAMemberLeavesAndComesBack(t *testing.T) {
 	k.done(at, "action", "leave").has(t, "<h1>You have left Coffee</h1>")
 	require.Equal(t, "1", k.text(`SELECT string_agg(person_id::text, ' ') FROM program_leavers`))
 	k.done(at, "action", "rejoin").has(t, "You are not part of this round")
-	require.Equal(t, "", k.text(`SELECT coalesce(string_agg(person_id::text, ' '), '') FROM program_leavers`))
+	require.Empty(t, k.text(`SELECT coalesce(string_agg(person_id::text, ' '), '') FROM program_leavers`))
 	require.Len(t, k.bell.rung, 1)
 }

@@ -31,7 +31,7 @@ func TestAMemberNamesPeopleToMeetAndToAvoid(t *testing.T) {
 	require.Equal(t, "+3 -2", k.wishes(ana))
 	k.open(at+"?q=young").has(t, "You have chosen everybody of that name already.")
 	k.open(k.link(mail.LinkPreferences, cy)).lacks(t, "Ana")
-	require.Equal(t, "", k.wishes(cy), "wishes are nobody else's")
+	require.Empty(t, k.wishes(cy), "wishes are nobody else's")
 }
 
 // Nobody can use the search, or the form behind it, to read off who takes part.
@@ -53,8 +53,15 @@ func TestASearchFindsWhomOneCanName(t *testing.T) {
 		s.lacks(t, "Zed Young")
 	}
 	for _, form := range [][]string{
-		{"person", "3"}, {"person", "3", "q", "bo"}, {"person", "5", "q", "young"}, {"person", "5", "q", "zed"}, {"person", "1", "q", "ana"},
-		{"person", "x", "q", "young"}, {"person", "999", "q", "young"}, {"person", "-1"}, {},
+		{"person", "3"},
+		{"person", "3", "q", "bo"},
+		{"person", "5", "q", "young"},
+		{"person", "5", "q", "zed"},
+		{"person", "1", "q", "ana"},
+		{"person", "x", "q", "young"},
+		{"person", "999", "q", "young"},
+		{"person", "-1"},
+		{},
 	} {
 		for _, action := range []string{"meet", "avoid", "first", "forget"} {
 			if action != "meet" && action != "avoid" && len(form) > 2 && form[1] == "3" {
