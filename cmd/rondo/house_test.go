@@ -6,11 +6,13 @@ package main_test
 import (
 	"context"
 	"crypto/rand"
+	"flag"
 	"fmt"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +23,19 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 )
+
+// TestMain runs many tests at a time, unless told how many: they wait more than they work.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
+	if !asked {
+		if err := flag.Set("test.parallel", "12"); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
 
 // house is one Rondo with everything it needs.
 type house struct {
@@ -40,20 +55,15 @@ type house struct {
 // setup migrates, starts the simulator and the API, and one worker. Environment is added to what the processes get.
 func setup(t *testing.T, environment ...string) *house {
 	t.Helper()
-	h := &house{t: t, name: "t" + strings.ToLower(rand.Text()), binary: os.Getenv("RONDO_BIN")}
-	for _, name := range []string{"RONDO_BIN", "RONDO_TEST_DATABASE_URL", "RONDO_TEMPORAL_ADDRESS"} {
-		if os.Getenv(name) == "" {
-			t.Skipf("%s is not set: run `make test`, which builds Rondo and starts the servers", name)
-		}
-	}
+	needServers(t)
+	h := &house{t: t, name: "t" + strings.ToLower(rand.Text()), binary: os.Getenv("RONDO_BIN"), env: append(os.Environ(), environment...)}
 	h.simulator = startSimulator(t)
 	listen := freeAddress(t)
 	h.url = "http://" + listen
-	h.env = append(os.Environ(),
+	h.env = append(h.env,
 		"RONDO_DATABASE_URL="+h.createDatabase(), "RONDO_TEMPORAL_NAMESPACE="+h.name, "RONDO_LISTEN="+listen, "RONDO_PUBLIC_URL="+h.url,
 		"RONDO_SENDGRID_URL="+h.simulator.url, "RONDO_SENDGRID_API_KEY="+h.simulator.key, "RONDO_SENDGRID_WEBHOOK_KEY="+h.simulator.publicKey,
 		"RONDO_METRICS_LISTEN=off", "RONDO_KEY_RATE=10000", "RONDO_ADDRESS_RATE=10000", "GOMAXPROCS=2")
-	h.env = append(h.env, environment...)
 	h.run("migrate")
 	lines := strings.Fields(h.run("keys", "create", "--name", "test", "--scope", "admin"))
 	h.key = lines[len(lines)-1]
@@ -65,10 +75,30 @@ func setup(t *testing.T, environment ...string) *house {
 	return h
 }
 
+// needServers skips a test that has none.
+func needServers(t *testing.T) {
+	t.Helper()
+	for _, name := range []string{"RONDO_BIN", "RONDO_TEST_DATABASE_URL", "RONDO_TEMPORAL_ADDRESS"} {
+		if os.Getenv(name) == "" {
+			t.Skipf("%s is not set: run `make test`, which builds Rondo and starts the servers", name)
+		}
+	}
+}
+
+// variable is what the processes have in their environment.
+func (h *house) variable(name string) string {
+	for _, pair := range slices.Backward(h.env) {
+		if value, ok := strings.CutPrefix(pair, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
 // createDatabase makes a database and returns its URL.
 func (h *house) createDatabase() string {
 	h.t.Helper()
-	server := os.Getenv("RONDO_TEST_DATABASE_URL")
+	server := h.variable("RONDO_TEST_DATABASE_URL")
 	admin := func(sql string) error {
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
@@ -134,7 +164,7 @@ func (h *house) dial() {
 	h.t.Helper()
 	var err error
 	h.temporal, err = client.Dial(client.Options{
-		HostPort: os.Getenv("RONDO_TEMPORAL_ADDRESS"), Namespace: h.name, Logger: log.NewStructuredLogger(quiet),
+		HostPort: h.variable("RONDO_TEMPORAL_ADDRESS"), Namespace: h.name, Logger: log.NewStructuredLogger(quiet),
 	})
 	require.NoError(h.t, err)
 	h.t.Cleanup(h.temporal.Close)

@@ -32,15 +32,11 @@ type simulator struct {
 
 func startSimulator(t *testing.T) *simulator {
 	t.Helper()
-	program := filepath.Join(filepath.Dir(os.Getenv("RONDO_BIN")), "devstack")
-	if _, err := os.Stat(program); err != nil {
-		t.Skipf("the dev stack is not built beside RONDO_BIN: run `make test`: %v", err)
-	}
 	dir, listen := t.TempDir(), freeAddress(t)
 	s := &simulator{t: t, url: "http://" + listen, key: "SG.full-stack-test"}
 	settings, err := json.Marshal(map[string]string{"Listen": listen, "Dir": dir, "APIKey": s.key})
 	require.NoError(t, err)
-	start(t, "sendgrid", program, os.Environ(), settings, "serve", "sendgrid")
+	start(t, "sendgrid", devstack(t), os.Environ(), settings, "serve", "sendgrid")
 	await(t, 30*time.Second, "the simulator is ready", func() (bool, string) {
 		res, err := http.Get(s.url + "/api/stats")
 		if err != nil {
@@ -50,6 +46,15 @@ func startSimulator(t *testing.T) *simulator {
 	})
 	s.publicKey = publicKey(t, filepath.Join(dir, "event-webhook-key.der"))
 	return s
+}
+
+// devstack is the binary of the dev stack, built beside Rondo's.
+func devstack(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(filepath.Dir(os.Getenv("RONDO_BIN")), "devstack")
+	_, err := os.Stat(path)
+	require.NoError(t, err, "`make test` builds it")
+	return path
 }
 
 // publicKey is what SendGrid shows of the key that signs its events.
@@ -141,6 +146,16 @@ func (s *simulator) after(id int) []message {
 			return all
 		}
 	}
+}
+
+// last is the number of the newest message: how many there have been.
+func (s *simulator) last() int {
+	var page struct{ Messages []message }
+	s.call("GET", "/api/messages?limit=1", nil, &page)
+	if len(page.Messages) == 0 {
+		return 0
+	}
+	return page.Messages[0].ID
 }
 
 // inbox is what an address has got whose subject contains a text, oldest first, with contents.

@@ -1,0 +1,120 @@
+package main_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"rondo/api"
+	"rondo/workflows"
+)
+
+// servers are a Postgres and a Temporal of a test's own, which it can kill without harming others.
+type servers struct {
+	t       *testing.T
+	env     []string
+	control string
+}
+
+func startServers(t *testing.T) *servers {
+	t.Helper()
+	p := start(t, "devstack", devstack(t), nil, nil, "run", "--", "sh", "-c", "env; echo ready; exec sleep 100000")
+	t.Cleanup(p.stop) // in order, so that it takes its servers along
+	s := &servers{t: t}
+	await(t, 2*time.Minute, "the servers are ready", func() (bool, string) {
+		s.env = strings.Split(strings.TrimSpace(p.output()), "\n")
+		return s.env[len(s.env)-1] == "ready", ""
+	})
+	for _, pair := range s.env {
+		if url, ok := strings.CutPrefix(pair, "RONDO_DEVSTACK_URL="); ok {
+			s.control = url
+		}
+	}
+	require.NotEmpty(t, s.control)
+	return s
+}
+
+// do kills, stops or starts a server.
+func (s *servers) do(verb, name string) {
+	s.t.Helper()
+	res, err := http.Post(s.control+"/components/"+name+"/"+verb, "", nil)
+	require.NoError(s.t, err)
+	require.NoError(s.t, res.Body.Close())
+	require.Equal(s.t, http.StatusOK, res.StatusCode, "%s %s", verb, name)
+}
+
+// TestKilledWhileSending kills the API, Temporal and Postgres while opt-in and match mails go out. Each round has to come
+// to its end unaided, and nobody may be lost or be written to twice in silence.
+func TestKilledWhileSending(t *testing.T) {
+	t.Parallel()
+	needServers(t)
+	s := startServers(t)
+	h := setup(t, append(s.env, "RONDO_UNKNOWN_AFTER=3s")...)
+	people := h.importPeople(3_000)[1:]
+	h.killWhileSending("the API", people, func() { h.api.kill(); h.api.again() })
+	h.killWhileSending("Temporal", people, func() { s.do("kill", "temporal") })
+	h.killWhileSending("Postgres", people, func() { s.do("kill", "postgres") })
+}
+
+func (h *house) killWhileSending(name string, people []int64, kill func()) {
+	h.t.Helper()
+	h.simulator.faults(1, map[string]any{"kind": "latency", "every": 1, "delay": "1s"}) // so that there is a while
+	calls := h.simulator.stats().Calls
+	began := func() {
+		h.t.Helper()
+		await(h.t, time.Minute, "a call is under way", func() (bool, string) { return h.simulator.stats().Calls > calls, "" })
+		kill()
+		h.awaitAPI()
+		h.t.Logf("%s was killed after %d calls", name, calls)
+	}
+	p := h.program(map[string]any{"name": name + " is killed", "reminder": false})
+	id := h.schedule(p.ID, map[string]any{"opt_in": "now", "match": h.in(24 * time.Hour)})
+	began()
+	h.awaitRound(id, 3*time.Minute, "every opt-in mail is sent", func(r api.Round) bool { return r.Sent == len(people) })
+	h.answers(id, "yes", people...)
+	calls = h.simulator.stats().Calls
+	h.edit("POST", roundPath(id), "/move", map[string]any{"match": "now"})
+	began()
+	h.awaitPhase(id, 3*time.Minute, "sent")
+	await(h.t, time.Minute, "every match mail is decided", func() (bool, string) { return h.decided(id, "match", len(people)) })
+	h.requireNoneLost(id, "opt_in", people)
+	h.requireNoneLost(id, "match", people)
+	h.requireKnown()
+}
+
+// TestReconcile ends what a crash can leave between a row and its workflow: a schedule committed while Temporal was away,
+// by an API that was killed before Temporal came back, and workflows that have vanished.
+func TestReconcile(t *testing.T) {
+	t.Parallel()
+	needServers(t)
+	s := startServers(t)
+	h := setup(t, s.env...)
+	people := h.importPeople(4)
+	p := h.program(nil)
+	s.do("stop", "temporal")
+	done := make(chan struct{})
+	go func() { // it may or may not be answered
+		defer close(done)
+		_, _ = h.try("POST", fmt.Sprintf("/v1/programs/%d/schedules", p.ID), map[string]any{"opt_in": "now", "match": h.in(time.Hour), "timezone": zone})
+	}()
+	await(t, time.Minute, "the schedule is committed, and nobody has heard", func() (bool, string) {
+		return one[int](h, `SELECT count(*) FROM schedules WHERE ring_since IS NOT NULL`) == 1, ""
+	})
+	h.api.kill()
+	<-done
+	s.do("start", "temporal")
+	h.api.again()
+	h.awaitAPI()
+	id := h.roundOf(one[int64](h, `SELECT id FROM schedules`), 0)
+	h.awaitRound(id, 2*time.Minute, "everybody is asked", func(r api.Round) bool { return r.Delivered == 4 })
+
+	h.answers(id, "yes", people[1:]...)
+	require.NoError(t, h.temporal.TerminateWorkflow(t.Context(), workflows.RoundID(id), "", "as if lost"))
+	h.exec(`UPDATE rounds SET match_at = now(), answers_close_at = now(), version = version + 1 WHERE id = $1`, id) // nobody is rung
+	h.awaitPhase(id, 2*time.Minute, "sent")
+	h.requireGroupsMailed(id)
+}
