@@ -223,7 +223,7 @@ func (g *gate) close(wait time.Duration) {
 	if wait == 0 {
 		wait = min(time.Second<<min(max(g.closed-1, 0), 6), time.Minute)
 	}
-	wait += time.Duration(rand.Int64N(int64(wait)/10 + 1)) // so that deliveries do not come back all at once
+	wait += time.Duration(rand.Int64N(int64(wait)/10 + 1)) //nolint:gosec // only so that deliveries do not come back all at once
 	if until := time.Now().Add(wait); until.After(g.until) {
 		g.until = until
 	}

@@ -88,7 +88,8 @@ type messageOutput struct{ Body Message }
 
 func (s *Server) getMessage(ctx context.Context, in *struct {
 	ID int64 `path:"id" minimum:"1"`
-}) (*messageOutput, error) {
+},
+) (*messageOutput, error) {
 	m, err := s.store.Message(ctx, in.ID)
 	return &messageOutput{showMessage(m)}, err
 }

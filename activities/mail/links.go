@@ -7,10 +7,8 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
-	"hash"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"rondo/activities/fault"
@@ -64,7 +62,7 @@ const maxToken = 80
 // Links signs and verifies the links in mails. It is safe for concurrent use.
 type Links struct {
 	base string
-	macs [LinkPlanning + 1]sync.Pool // of hash.Hash, keyed for the purpose
+	keys [LinkPlanning + 1][]byte // by purpose
 }
 
 // NewLinks derives one key per purpose (HKDF-SHA256, RFC 5869) from the root secret of at least 32 bytes. Links begin with
@@ -83,7 +81,7 @@ func NewLinks(secret []byte, publicURL string) (*Links, error) {
 		if err != nil {
 			return nil, fmt.Errorf("derive link key: %w", err)
 		}
-		l.macs[p].New = func() any { return hmac.New(sha256.New, key) }
+		l.keys[p] = key
 	}
 	return l, nil
 }
@@ -92,26 +90,23 @@ func NewLinks(secret []byte, publicURL string) (*Links, error) {
 func (l *Links) Sign(link Link) string {
 	buf := make([]byte, 0, maxToken)
 	buf = append(buf, byte(link.Purpose))
-	buf = binary.AppendUvarint(buf, uint64(link.Round))
-	buf = binary.AppendUvarint(buf, uint64(link.Person))
-	buf = binary.AppendUvarint(buf, uint64(link.Program))
-	buf = binary.AppendUvarint(buf, expiry(link.Expires))
+	for _, field := range []int64{link.Round, link.Person, link.Program, expiry(link.Expires)} {
+		buf = binary.AppendUvarint(buf, uint64(field)) //nolint:gosec // ids and instants from now on are positive
+	}
 	buf = l.sum(link.Purpose, buf, buf)
 	return base64.RawURLEncoding.EncodeToString(buf)
 }
 
-func expiry(t time.Time) uint64 {
+func expiry(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
 	}
-	return uint64(max(t.Unix(), 1))
+	return max(t.Unix(), 1)
 }
 
 // sum appends the signature of the message.
 func (l *Links) sum(p LinkPurpose, dst, message []byte) []byte {
-	h := l.macs[p].Get().(hash.Hash)
-	defer l.macs[p].Put(h)
-	h.Reset()
+	h := hmac.New(sha256.New, l.keys[p])
 	h.Write(message)
 	var full [sha256.Size]byte
 	return append(dst, h.Sum(full[:0])[:macSize]...)

@@ -58,7 +58,7 @@ func newEngine(breaks func(string) any) *liquid.Engine {
 		if m, ok := v.(markup); ok {
 			return string(m)
 		}
-		return html.EscapeString(printed(v))
+		return html.EscapeString(shown(v))
 	})
 	return e
 }
@@ -88,8 +88,8 @@ func truncateWords(s string, length func(int) int, ellipsis func(string) string)
 	return strings.Join(words[:n], " ") + ellipsis("...")
 }
 
-// printed is what Liquid prints for a value.
-func printed(v any) string {
+// shown is what Liquid prints for a value.
+func shown(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return ""
@@ -98,7 +98,7 @@ func printed(v any) string {
 	case []any:
 		var b strings.Builder
 		for _, item := range v {
-			b.WriteString(printed(item))
+			b.WriteString(shown(item))
 		}
 		return b.String()
 	default:

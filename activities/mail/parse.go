@@ -146,7 +146,7 @@ func (p *templateParser) object(t parser.Token) {
 		return
 	}
 	path := []string(nil)
-	if e.plain && p.words.prints(e.paths[0]) {
+	if e.plain && p.words.isValue(e.paths[0]) {
 		path = e.paths[0]
 	}
 	p.dynamic(source, path, t.SourceLoc.LineNo)
@@ -227,13 +227,11 @@ func (p *templateParser) enter(t parser.Token) {
 	if t.Name == "comment" || t.Name == "raw" {
 		return
 	}
-	args := t.Args
 	if t.Name == "for" {
-		name, rest, ok := strings.Cut(strings.TrimSpace(args), " in ")
+		name, rest, ok := strings.Cut(strings.TrimSpace(t.Args), " in ")
 		if !ok {
 			p.fail(t.SourceLoc.LineNo, "a loop is written {%% for name in list %%}")
 		}
-		args = rest
 		if len(p.loops) == maxLoops {
 			p.fail(t.SourceLoc.LineNo, "more than %d loops in each other", maxLoops)
 		}
@@ -246,7 +244,7 @@ func (p *templateParser) enter(t parser.Token) {
 		p.loops = append(p.loops, scope{strings.TrimSpace(name): kind})
 		return
 	}
-	p.names(scan(args), t.SourceLoc.LineNo)
+	p.names(scan(t.Args), t.SourceLoc.LineNo)
 }
 
 // close ends the innermost block. The outermost one becomes a part: literal if nothing in it can differ, else dynamic.

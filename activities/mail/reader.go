@@ -120,7 +120,12 @@ func attributeText(v any) string {
 // dates writes instants in readers' zones; a delivery has few different ones.
 type dates struct {
 	fallback string
-	written  sync.Map // dateKey -> string
+	mu       sync.Mutex
+	written  map[dateKey]string
+}
+
+func newDates(fallback string) *dates {
+	return &dates{fallback: fallback, written: map[dateKey]string{}}
 }
 
 type dateKey struct {
@@ -135,8 +140,10 @@ func (d *dates) in(at time.Time, zone string) string {
 		return ""
 	}
 	key := dateKey{at, zone}
-	if s, ok := d.written.Load(key); ok {
-		return s.(string)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if s, ok := d.written[key]; ok {
+		return s
 	}
 	loc, err := calendar.Zone(zone)
 	if err != nil {
@@ -146,6 +153,6 @@ func (d *dates) in(at time.Time, zone string) string {
 	}
 	s := at.In(loc).Format("Monday 2 January 2006 at 15:04 (MST)")
 	s = strings.NewReplacer("(+", "(UTC+", "(-", "(UTC-").Replace(s)
-	d.written.Store(key, s)
+	d.written[key] = s
 	return s
 }

@@ -39,7 +39,8 @@ func TestReadOutcomes(t *testing.T) {
 		"reset far ahead":    {answer(429, "", "X-RateLimit-Reset", "9999999999"), true, Result{Outcome: Later, Code: "status_429", Wait: maxWait}},
 		"names two": {
 			answer(400, `{"errors":[{"field":"personalizations.3.to.0.email"},{"field":"personalizations.0.to"},{"field":"personalizations.3.to"},{"field":"personalizations.99.to"}]}`),
-			true, Result{Outcome: Refused, Code: "status_400", Named: []int{3, 0}},
+			true,
+			Result{Outcome: Refused, Code: "status_400", Named: []int{3, 0}},
 		},
 		"names the shared part": {answer(400, `{"errors":[{"field":"from.email"}]}`), true, Result{Outcome: Rejected, Code: "status_400"}},
 		"names nothing":         {answer(400, `{"errors":[{"field":null}]}`), true, Result{Outcome: Refused, Code: "status_400"}},

@@ -61,7 +61,7 @@ func Compile(o Occasion, text Text, visible []string) (*Template, error) {
 		}
 	}
 	_, footer := layout("txt", inText, words)
-	t := &Template{occasion: o, dates: &dates{fallback: o.Zone}}
+	t := &Template{occasion: o, dates: newDates(o.Zone)}
 	t.assemble(subject, append(plain, footer...), rich)
 	return t, nil
 }
@@ -75,13 +75,12 @@ func parseHTML(text Text, words vocabulary) ([]part, []problem) {
 		}
 		return parts, problems
 	}
-	body, problems := parse(text.HTML, inHTML, words)
-	if text.HTML == "" {
-		body, problems = parse(text.Text, inHTML, words)
-		body = fromText(body)
-		problems = nil // they are the text's
-	}
 	head, foot := layout("html", inHTML, words)
+	if text.HTML == "" {
+		body, _ := parse(text.Text, inHTML, words) // its mistakes are told as the text's
+		return append(append(head, fromText(body)...), foot...), nil
+	}
+	body, problems := parse(text.HTML, inHTML, words)
 	return append(append(head, body...), foot...), problems
 }
 

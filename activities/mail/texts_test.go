@@ -22,8 +22,10 @@ func occasion(t testing.TB, p workflows.Purpose) Occasion {
 
 func grace() *Reader {
 	return &Reader{
-		Person: Person{ID: 7, Email: "grace@example.org", Name: "Grace <b>", Timezone: "America/New_York",
-			Attributes: json.RawMessage(`{"team":"R&D","Job title":"Admiral","tags":["a","b"],"empty":""}`)},
+		Person: Person{
+			ID: 7, Email: "grace@example.org", Name: "Grace <b>", Timezone: "America/New_York",
+			Attributes: json.RawMessage(`{"team":"R&D","Job title":"Admiral","tags":["a","b"],"empty":""}`),
+		},
 		Others: []*Person{
 			{ID: 8, Email: "ada@example.org", Name: "Ada", Attributes: json.RawMessage(`{"team":"Maths"}`)},
 			{ID: 9, Email: "joan@example.org"},
@@ -293,8 +295,10 @@ func BenchmarkSubstitutions(b *testing.B) {
 func TestOnlyVisibleAttributesOfOthersArePrinted(t *testing.T) {
 	r := grace()
 	for visible, want := range map[string]string{"team": "team=Maths;Maths", "other": ""} {
-		tmpl, err := Compile(occasion(t, workflows.MatchMail), Text{Subject: "s",
-			Text: "{% for o in others %}{% for a in o.attributes %}{{ a.name }}={{ a.value }};{% endfor %}{{ o." + visible + " }}{% endfor %}"}, []string{visible})
+		tmpl, err := Compile(occasion(t, workflows.MatchMail), Text{
+			Subject: "s",
+			Text:    "{% for o in others %}{% for a in o.attributes %}{{ a.name }}={{ a.value }};{% endfor %}{{ o." + visible + " }}{% endfor %}",
+		}, []string{visible})
 		require.NoError(t, err)
 		r.Others[0] = &Person{Name: "Ada", Attributes: r.Others[0].Attributes, Visible: []string{visible}}
 		m, err := tmpl.Render(r)
@@ -305,7 +309,7 @@ func TestOnlyVisibleAttributesOfOthersArePrinted(t *testing.T) {
 }
 
 func TestDatesAreWrittenOncePerZone(t *testing.T) {
-	d := &dates{fallback: "Europe/Paris"}
+	d := newDates("Europe/Paris")
 	at := time.Date(2026, 6, 4, 8, 0, 0, 0, time.UTC)
 	require.Equal(t, "Thursday 4 June 2026 at 10:00 (CEST)", d.in(at, ""))
 	require.Equal(t, "Thursday 4 June 2026 at 10:00 (CEST)", d.in(at, "No/Zone"))

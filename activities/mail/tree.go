@@ -55,7 +55,7 @@ func (b *treeBuilder) token(t parser.Token) {
 		b.add(node{literal: t.Source})
 	case parser.ObjTokenType:
 		e := scan(t.Args)
-		b.failed = !e.plain || !b.prints(e.paths[0])
+		b.failed = !e.plain || !b.isValue(e.paths[0])
 		if !b.failed {
 			b.add(node{path: e.paths[0]})
 		}
@@ -79,7 +79,7 @@ func (b *treeBuilder) tag(name, args string) {
 		}
 	case name == "if" || name == "unless":
 		e := scan(args)
-		b.failed = !e.plain || !b.prints(e.paths[0])
+		b.failed = !e.plain || !b.isValue(e.paths[0])
 		if !b.failed {
 			b.push(node{kind: name, path: e.paths[0]})
 		}
@@ -101,15 +101,15 @@ func (b *treeBuilder) push(n node) {
 	b.open, b.inElse = append(b.open, &n), append(b.inElse, false)
 }
 
-// prints reports whether a path is a single value that walk knows.
-func (b *treeBuilder) prints(path []string) bool {
+// isValue reports whether a path is a single value that walk knows.
+func (b *treeBuilder) isValue(path []string) bool {
 	switch {
 	case len(path) == 2 && path[0] == "forloop":
 		return len(b.loops) > 0 && (path[1] == "index" || path[1] == "first" || path[1] == "last")
 	case slices.Contains(b.loops, path[0]):
 		return len(path) == 2 && path[1] != "attributes"
 	}
-	return b.words.prints(path) && !(path[0] == "person" && path[1] == "attributes")
+	return b.words.isValue(path) && (path[0] != "person" || path[1] != "attributes")
 }
 
 // lists reports whether a path is a list that walk knows: others, or the attributes of one of them.

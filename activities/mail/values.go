@@ -12,8 +12,8 @@ type letter struct {
 	vars  map[string]any // for Liquid
 }
 
-// prints reports whether a path is a value that print knows, so that Liquid need not be asked.
-func (v vocabulary) prints(path []string) bool {
+// isValue reports whether a path is a value that print knows, so that Liquid need not be asked.
+func (v vocabulary) isValue(path []string) bool {
 	if path[0] == "person" {
 		return len(path) == 2
 	}
@@ -24,20 +24,21 @@ func (v vocabulary) prints(path []string) bool {
 // serves everywhere.
 func harmless(path []string) bool { return path[0] == "links" || path[0] == "round" }
 
-// print gives the value of a path that vocabulary.prints knows.
+// print gives the value of a path that vocabulary.isValue knows.
 func (l *letter) print(path []string) string {
 	o := &l.t.occasion
+	name := path[len(path)-1]
 	switch path[0] {
 	case "person":
-		return l.r.Person.field(path[1])
+		return l.r.Person.field(name)
 	case "links":
-		return l.link(path[1])
+		return l.link(name)
 	case "program":
 		return o.ProgramName
 	case "reason":
 		return l.r.Reason
 	}
-	if path[1] == "match_date" {
+	if name == "match_date" {
 		return l.t.dates.in(o.MatchAt, l.r.Person.Timezone)
 	}
 	return l.t.dates.in(o.AnswersCloseAt, l.r.Person.Timezone)

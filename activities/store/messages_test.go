@@ -255,7 +255,8 @@ func TestCountersFollowTheLedger(t *testing.T) {
 	require.Regexp(t, `^round:\d+:\d+$`, n.Payload)
 	at := time.Now()
 	_, err = b.ApplyEvents(bg, []store.Event{
-		{Message: claimed[0], Kind: store.Delivered, At: at}, {Message: claimed[0], Kind: store.Delivered, At: at},
+		{Message: claimed[0], Kind: store.Delivered, At: at},
+		{Message: claimed[0], Kind: store.Delivered, At: at},
 		{Message: claimed[1], Kind: store.Blocked, At: at},
 	})
 	require.NoError(t, err)
