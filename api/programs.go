@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -81,7 +82,7 @@ type programFields struct {
 	Audience          *string     `json:"audience,omitempty" maxLength:"4000"`
 	GroupSize         *int        `json:"group_size,omitempty" minimum:"2" maximum:"8" doc:"Default 2"`
 	Participation     *string     `json:"participation,omitempty" enum:"ask,automatic" doc:"Default ask"`
-	Rules             *[]Rule     `json:"rules,omitempty" maxItems:"20" nullable:"false" doc:"Default: no_repeat, then wishes"`
+	Rules             *[]Rule     `json:"rules,omitempty" maxItems:"14" nullable:"false" doc:"Default: no_repeat, then wishes"`
 	Reminder          *bool       `json:"reminder,omitempty" doc:"Default true"`
 	SenderName        *string     `json:"sender_name,omitempty" maxLength:"100"`
 	VisibleAttributes *[]string   `json:"visible_attributes,omitempty" maxItems:"50" nullable:"false"`
@@ -220,28 +221,51 @@ func (f programFields) apply(p *store.Program) error {
 	if hasControl(p.SenderName) {
 		return fault.BadField("invalid_sender_name", "body.sender_name", "a sender name is one line without control characters")
 	}
-	if f.Rules != nil {
-		if err := checkRules(*f.Rules); err != nil {
-			return err
+	if f.VisibleAttributes != nil {
+		for i := range p.VisibleAttributes {
+			var err error
+			if p.VisibleAttributes[i], err = store.AttributeName("body.visible_attributes["+itoa(i)+"]", p.VisibleAttributes[i]); err != nil {
+				return err
+			}
 		}
-		return firstError(assignJSON(&p.Rules, *f.Rules), f.applyTexts(p))
 	}
-	return f.applyTexts(p)
+	return firstError(f.applyRules(p), f.applyTexts(p))
 }
 
-func (f programFields) applyTexts(p *store.Program) error {
-	if f.Texts == nil {
+func (f programFields) applyRules(p *store.Program) error {
+	if f.Rules == nil {
 		return nil
 	}
-	for purpose := range *f.Texts {
+	rules := slices.Clone(*f.Rules)
+	for i, r := range rules {
+		if r.Attribute == "" {
+			continue
+		}
+		var err error
+		if rules[i].Attribute, err = store.AttributeName("body.rules["+itoa(i)+"].attribute", r.Attribute); err != nil {
+			return err
+		}
+	}
+	return firstError(checkRules(rules), assignJSON(&p.Rules, rules))
+}
+
+// applyTexts checks the texts, also those there are already when what a match may see changes under them.
+func (f programFields) applyTexts(p *store.Program) error {
+	var texts mail.Texts
+	if f.Texts != nil {
+		texts = *f.Texts
+	} else if err := json.Unmarshal(p.Texts, &texts); err != nil {
+		return fmt.Errorf("read the texts of program %d: %w", p.ID, err)
+	}
+	for purpose := range texts {
 		if !slices.Contains(mail.Purposes, purpose) {
 			return fault.BadField("unknown_purpose", "body.texts", "there is no mail %q; there are opt_in, reminder, match, no_match and check_in", purpose)
 		}
-		if err := mail.Check(purpose, f.Texts.For(purpose), p.VisibleAttributes); err != nil {
+		if err := mail.Check(purpose, texts.For(purpose), p.VisibleAttributes); err != nil {
 			return err
 		}
 	}
-	return assignJSON(&p.Texts, *f.Texts)
+	return assignJSON(&p.Texts, texts)
 }
 
 func checkRules(rules []Rule) error {

@@ -77,6 +77,18 @@ func TestProgramRefusals(t *testing.T) {
 	}
 }
 
+func TestAskingNeedsAnOptInDate(t *testing.T) {
+	f := setup(t, unrung(t))
+	p := f.program(`{"name": "Auto", "participation": "automatic", "rules": [{"kind": "same", "attribute": " Office "}], "visible_attributes": ["Team"]}`)
+	require.Equal(t, []Rule{{Kind: "same", Attribute: "office"}}, p.Rules, "attributes have one spelling")
+	require.Equal(t, []string{"team"}, p.VisibleAttributes)
+	path := "/v1/programs/" + decimal(p.ID)
+	require.Equal(t, 201, f.call(Admin, http.MethodPost, path+"/schedules", `{"match": "2999-01-01T10:00", "timezone": "UTC"}`).Status)
+	a := f.call(Admin, http.MethodPatch, path, `{"participation": "ask"}`, "If-Match", f.call(Read, http.MethodGet, path, nil).Header.Get("ETag"))
+	require.Equal(t, http.StatusConflict, a.Status, "%s", a.Body)
+	require.Equal(t, "schedules_without_opt_in", a.Problem.Code)
+}
+
 func TestScheduleRefusals(t *testing.T) {
 	f := setup(t, unrung(t))
 	ask, auto := f.program(`{"name": "Ask"}`), f.program(`{"name": "Auto", "participation": "automatic"}`)

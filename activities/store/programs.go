@@ -75,6 +75,9 @@ func (db *DB) UpdateProgram(ctx context.Context, p Program) (Program, []Ring, er
 		if old.Version != p.Version {
 			return Stale("program")
 		}
+		if err := canAsk(ctx, tx, p, old); err != nil {
+			return err
+		}
 		out, err = oneRow[Program](ctx, tx, "program_not_found", "program", `UPDATE programs SET name = $2, audience = $3,
 			group_size = $4, participation = $5, rules = $6, reminder = $7, sender_name = $8, visible_attributes = $9, texts = $10,
 			version = version + 1 WHERE id = $1 RETURNING `+programColumns,
@@ -90,6 +93,23 @@ func (db *DB) UpdateProgram(ctx context.Context, p Program) (Program, []Ring, er
 		return err
 	})
 	return out, rings, err
+}
+
+// canAsk refuses to ask members from now on while a schedule does not say when.
+func canAsk(ctx context.Context, tx pgx.Tx, now, old Program) error {
+	if now.Participation != "ask" || old.Participation == "ask" {
+		return nil
+	}
+	var silent bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM schedules WHERE program_id = $1 AND ended_at IS NULL AND kind = 'automatic' AND opt_in_wall IS NULL)`,
+		now.ID).Scan(&silent)
+	if err != nil {
+		return fmt.Errorf("look for schedules without an opt-in: %w", err)
+	}
+	if silent {
+		return fault.New(fault.Conflict, "schedules_without_opt_in", "a schedule of this program has no opt-in date: end it first, and schedule anew afterwards")
+	}
+	return nil
 }
 
 // replanned lets planned rounds follow a changed participation and reminder; their instants are derived anew.
