@@ -34,6 +34,7 @@ func (s *Server) addPages() {
 	p.addStatic()
 	p.addAnswer()
 	p.addMatch()
+	p.addCalendar()
 	p.addCheckIn()
 	p.addPreferences()
 	p.addUnsubscribe()
