@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"rondo/deploy/devstack/internal/postgres"
 )
@@ -26,7 +27,7 @@ func locateData(dir string, p postgres.Programs) (string, error) {
 	removeOrphans()
 	if target, err := os.Readlink(path); err == nil {
 		if _, err := os.Stat(filepath.Dir(target)); err == nil {
-			return target, nil
+			return target, claim(target, dir)
 		}
 		if err := os.Remove(path); err != nil {
 			return "", err
@@ -43,9 +44,14 @@ func locateData(dir string, p postgres.Programs) (string, error) {
 		if err := os.Symlink(target, path); err != nil {
 			return "", err
 		}
-		return target, os.WriteFile(filepath.Join(home, "stack"), []byte(dir), 0o600)
+		return target, claim(target, dir)
 	}
 	return "", fmt.Errorf("PostgreSQL cannot reach %s, and there is no other place: %w", dir, errors.Join(errs...))
+}
+
+// claim notes beside the data folder target that the stack in dir uses it now.
+func claim(target, dir string) error {
+	return os.WriteFile(filepath.Join(filepath.Dir(target), "stack"), []byte(dir), 0o600)
 }
 
 func makeHome(base string, p postgres.Programs) (string, error) {
@@ -65,8 +71,11 @@ func makeHome(base string, p postgres.Programs) (string, error) {
 	return home, nil
 }
 
-// removeOrphans removes data whose stack has been deleted. It keeps what it is
-// not sure about, as data of a folder on a disk that is not mounted.
+// orphanAfter is how long data stay whose stack may be on a disk that is not
+// mounted now.
+const orphanAfter = 30 * 24 * time.Hour
+
+// removeOrphans removes data whose stack has been deleted.
 func removeOrphans() {
 	for _, base := range elsewhere {
 		homes, _ := filepath.Glob(filepath.Join(base, "stack-*")) // the pattern is well formed
@@ -75,7 +84,12 @@ func removeOrphans() {
 			if err != nil {
 				continue
 			}
-			if _, err := os.Stat(filepath.Dir(string(stack))); err != nil { //nolint:gosec // only root writes the file it comes from
+			used, err := os.Stat(filepath.Join(home, "stack"))
+			if err != nil {
+				continue
+			}
+			_, err = os.Stat(filepath.Dir(string(stack))) //nolint:gosec // only root writes the file it comes from
+			if err != nil && time.Since(used.ModTime()) < orphanAfter {
 				continue
 			}
 			target, err := os.Readlink(filepath.Join(string(stack), dataFolder))

@@ -38,7 +38,7 @@ func rondoStandIn() {
 }
 
 func TestUpRunsRondo(t *testing.T) {
-	folder := t.TempDir()
+	folder := openFolder(t)
 	calls, program, dir := filepath.Join(folder, "calls"), filepath.Join(folder, "rondo"), filepath.Join(folder, "stack")
 	script := fmt.Sprintf("#!/bin/sh\nexec env %s=rondo %s \"$@\"\n", roleVariable, os.Args[0])
 	require.NoError(t, os.WriteFile(program, []byte(script), 0o700))

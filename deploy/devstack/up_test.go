@@ -49,8 +49,40 @@ func freePortVariables(t *testing.T) []string {
 	return env
 }
 
+// openFolder returns a new folder that every user can reach.
+func openFolder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/tmp", "devstack-test-*")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
+	require.NoError(t, os.Chmod(dir, 0o755))
+	return dir
+}
+
+// Root's data live elsewhere when PostgreSQL's account cannot reach the folder of
+// the stack, and go when the stack is deleted.
+func TestUpWorksInAClosedFolder(t *testing.T) {
+	closed := filepath.Join(openFolder(t), "closed")
+	require.NoError(t, os.Mkdir(closed, 0o700))
+	dir := filepath.Join(closed, "stack")
+	for range 2 {
+		b, _ := startUp(t, dir)
+		b.signal(syscall.SIGINT)
+		require.Zero(t, b.exitCode())
+	}
+	require.FileExists(t, filepath.Join(dir, dataFolder, "PG_VERSION"))
+	target, err := os.Readlink(filepath.Join(dir, dataFolder))
+	if err != nil {
+		require.NotZero(t, os.Getuid(), "root's PostgreSQL cannot live in the closed folder")
+		return
+	}
+	require.NoError(t, os.RemoveAll(dir))
+	removeOrphans()
+	require.NoDirExists(t, filepath.Dir(target))
+}
+
 func TestUpKeepsItsDataThroughStopAndKill(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "stack")
+	dir := filepath.Join(openFolder(t), "stack")
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 
@@ -74,7 +106,7 @@ func TestUpKeepsItsDataThroughStopAndKill(t *testing.T) {
 }
 
 func TestSecondUpInOneFolderIsRefused(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "stack")
+	dir := filepath.Join(openFolder(t), "stack")
 	first, _ := startUp(t, dir)
 	message := failure(t, "up", "--dir", dir)
 	require.Contains(t, message, fmt.Sprintf("%s is in use by process %d", dir, first.cmd.Process.Pid))
@@ -87,7 +119,7 @@ func TestUpNamesATakenPort(t *testing.T) {
 	require.NoError(t, err)
 	defer taken.Close()
 	port := taken.Addr().(*net.TCPAddr).Port
-	message := failure(t, "up", "--dir", t.TempDir(), fmt.Sprintf("--temporal-port=%d", port))
+	message := failure(t, "up", "--dir", openFolder(t), fmt.Sprintf("--temporal-port=%d", port))
 	require.Contains(t, message, fmt.Sprintf("port %d for Temporal is taken", port))
 	require.Contains(t, message, "--temporal-port")
 	require.Contains(t, message, "DEVSTACK_TEMPORAL_PORT")
