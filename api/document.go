@@ -17,8 +17,8 @@ func document() huma.Config {
 	c.CreateHooks = nil                                   // no $schema in answers
 	c.RejectUnknownQueryParameters = true
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"key": {
-			Type: "http", Scheme: "bearer", BearerFormat: "rondo_<prefix>_<secret>", //nolint:gosec // the form of a key, not one
+		"key": { //nolint:gosec // the form of a key, not one
+			Type: "http", Scheme: "bearer", BearerFormat: "rondo_<prefix>_<secret>",
 			Description: "An API key; x-scope says which scope a route needs.",
 		},
 	}
