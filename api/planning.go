@@ -165,7 +165,7 @@ func (s *Server) feed(c *gin.Context) error {
 	for _, p := range cards {
 		addCard(cal, p)
 	}
-	c.Data(http.StatusOK, "text/calendar; charset=utf-8", []byte(cal.Serialize()))
+	c.Data(http.StatusOK, "text/calendar; charset=utf-8", []byte(cal.Serialize(ics.WithNewLineWindows)))
 	return nil
 }
 

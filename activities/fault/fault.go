@@ -14,19 +14,19 @@ type Kind int
 const (
 	// Internal is everything unforeseen: HTTP 500, retried in activities. Its text never leaves the process.
 	Internal Kind = iota
-	// Invalid input: HTTP 422, never retried.
+	// Invalid is wrong input: HTTP 422, never retried.
 	Invalid
-	// NotFound: HTTP 404, never retried.
+	// NotFound is what does not exist: HTTP 404, never retried.
 	NotFound
-	// Conflict with the present state of the row: HTTP 409, never retried.
+	// Conflict is with the present state of the row: HTTP 409, never retried.
 	Conflict
-	// Stale: the ETag the caller edited is not the current one: HTTP 412, never retried.
+	// Stale means that the ETag the caller edited is not the current one: HTTP 412, never retried.
 	Stale
-	// Denied: known but not allowed: HTTP 403, never retried.
+	// Denied is known but not allowed: HTTP 403, never retried.
 	Denied
-	// Unavailable dependency: HTTP 503, retried.
+	// Unavailable is a dependency that is down or busy: HTTP 503, retried.
 	Unavailable
-	// Limited: a quota or rate of ours or of the provider: HTTP 429, retried after RetryAfter.
+	// Limited is a quota or rate of ours or of the provider: HTTP 429, retried after RetryAfter.
 	Limited
 )
 

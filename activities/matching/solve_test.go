@@ -16,10 +16,25 @@ func TestSizes(t *testing.T) {
 		n, k int
 		want []int
 	}{
-		{0, 2, nil}, {1, 2, nil}, {2, 2, []int{2}}, {3, 2, []int{3}}, {4, 2, []int{2, 2}}, {5, 2, []int{3, 2}},
-		{9, 4, []int{5, 4}}, {10, 4, []int{5, 5}}, {11, 4, []int{4, 4, 3}}, {7, 4, []int{4, 3}}, {3, 4, []int{3}},
-		{15, 8, []int{8, 7}}, {8, 8, []int{8}}, {16, 8, []int{8, 8}}, {9, 8, []int{9}}, {2, 8, []int{2}},
-		{8, 3, []int{4, 4}}, {5, 3, []int{3, 2}}, {4, 3, []int{4}},
+		{0, 2, nil},
+		{1, 2, nil},
+		{2, 2, []int{2}},
+		{3, 2, []int{3}},
+		{4, 2, []int{2, 2}},
+		{5, 2, []int{3, 2}},
+		{9, 4, []int{5, 4}},
+		{10, 4, []int{5, 5}},
+		{11, 4, []int{4, 4, 3}},
+		{7, 4, []int{4, 3}},
+		{3, 4, []int{3}},
+		{15, 8, []int{8, 7}},
+		{8, 8, []int{8}},
+		{16, 8, []int{8, 8}},
+		{9, 8, []int{9}},
+		{2, 8, []int{2}},
+		{8, 3, []int{4, 4}},
+		{5, 3, []int{3, 2}},
+		{4, 3, []int{4}},
 	} {
 		require.Equal(t, c.want, sizes(c.n, c.k), "%d people in groups of %d", c.n, c.k)
 	}
@@ -206,7 +221,8 @@ func TestSolveRules(t *testing.T) {
 			nil, false,
 		},
 		{
-			"different", Problem{
+			"different",
+			Problem{
 				Members: with(4, "team", "x", "x", "y", "y"), Rules: []Rule{{Kind: KindDifferent, Attribute: "team"}},
 				Never: []Pair{{1, 4}},
 			},
@@ -214,7 +230,8 @@ func TestSolveRules(t *testing.T) {
 			nil, false,
 		},
 		{
-			"same", Problem{Members: with(4, "team", "x", "y", "x", "y"), Rules: []Rule{{Kind: KindSame, Attribute: "team"}}},
+			"same",
+			Problem{Members: with(4, "team", "x", "y", "x", "y"), Rules: []Rule{{Kind: KindSame, Attribute: "team"}}},
 			[][]ID{{1, 3}, {2, 4}},
 			nil, false,
 		},
@@ -244,7 +261,8 @@ func TestSolveRules(t *testing.T) {
 			false,
 		},
 		{
-			"hard no repeat", Problem{
+			"hard no repeat",
+			Problem{
 				Members: members(2), Rules: []Rule{{Kind: KindNoRepeat, Hard: true}}, Met: []Meeting{{2, 1, 1, 50}},
 			},
 			nil,
@@ -252,7 +270,8 @@ func TestSolveRules(t *testing.T) {
 			false,
 		},
 		{
-			"wishes", Problem{
+			"wishes",
+			Problem{
 				Members: members(4), Rules: []Rule{{Kind: KindWishes}},
 				Wishes: []Wish{{From: 1, To: 2, Rank: 2}, {From: 1, To: 3, Rank: 1}, {From: 4, To: 2, Avoid: true}},
 			},
@@ -260,7 +279,8 @@ func TestSolveRules(t *testing.T) {
 			nil, false,
 		},
 		{
-			"the higher rule wins", Problem{
+			"the higher rule wins",
+			Problem{
 				Members: with(4, "team", "x", "x", "y", "y"),
 				Rules:   []Rule{{Kind: KindWishes}, {Kind: KindDifferent, Attribute: "team"}},
 				Wishes:  []Wish{{From: 1, To: 2, Rank: 1}},
@@ -269,37 +289,43 @@ func TestSolveRules(t *testing.T) {
 			nil, false,
 		},
 		{
-			"never and forbidden", Problem{Members: members(4), Never: []Pair{{1, 2}}, Forbidden: []Pair{{4, 1}}},
+			"never and forbidden",
+			Problem{Members: members(4), Never: []Pair{{1, 2}}, Forbidden: []Pair{{4, 1}}},
 			[][]ID{{1, 3}, {2, 4}},
 			nil, false,
 		},
 		{
-			"everybody forbidden with everybody", Problem{Members: members(3), Never: []Pair{{1, 2}, {2, 3}, {3, 1}}},
+			"everybody forbidden with everybody",
+			Problem{Members: members(3), Never: []Pair{{1, 2}, {2, 3}, {3, 1}}},
 			nil,
 			[]Unmatched{{1, CodeBlocked, -1, KindNever, "", 2, 2}, {2, CodeBlocked, -1, KindNever, "", 2, 2}, {3, CodeBlocked, -1, KindNever, "", 2, 2}},
 			false,
 		},
 		{
-			"the odd one is who was least often", Problem{
+			"the odd one is who was least often",
+			Problem{
 				Members: members(5), OddBefore: map[ID]int{1: 1, 3: 2},
 			},
 			[][]ID{{1, 3}, {2, 4, 5}},
 			nil, false,
 		},
 		{
-			"a pinned group stays and is solved around", Problem{Members: members(5), Pinned: [][]ID{{5, 1}}},
+			"a pinned group stays and is solved around",
+			Problem{Members: members(5), Pinned: [][]ID{{5, 1}}},
 			[][]ID{{1, 5}, {2, 3, 4}},
 			nil, false,
 		},
 		{
-			"one beside the pins", Problem{Members: members(3), Pinned: [][]ID{{3, 1}}},
+			"one beside the pins",
+			Problem{Members: members(3), Pinned: [][]ID{{3, 1}}},
 			[][]ID{{1, 3}},
 			[]Unmatched{{ID: 2, Code: CodeAlone, Rule: -1, Others: 2}},
 			false,
 		},
 		{"more seats than people", Problem{Members: members(3), GroupSize: 8}, [][]ID{{1, 2, 3}}, nil, false},
 		{
-			"groups of four", Problem{
+			"groups of four",
+			Problem{
 				Members: with(8, "team", "x", "x", "y", "y", "z", "z", "w", "w"), GroupSize: 4, Rules: []Rule{
 					{Kind: KindDifferent, Attribute: "team"}, {Kind: KindNoRepeat},
 				}, Met: []Meeting{{1, 3, 1, 1}, {1, 6, 1, 1}, {1, 7, 1, 1}, {3, 5, 1, 1}, {3, 8, 1, 1}},

@@ -22,7 +22,7 @@ type process struct {
 
 // launch starts `rondo NAME` with the environment of this process and what is added to it. Its log goes to a file.
 func launch(dir, name string, env ...string) (*process, error) {
-	log, err := os.Create(filepath.Join(dir, name+".log"))
+	log, err := os.Create(filepath.Join(dir, name+".log")) //nolint:gosec // the folder is the caller's
 	if err != nil {
 		return nil, err
 	}

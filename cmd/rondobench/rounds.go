@@ -72,8 +72,10 @@ func (c *roundsCommand) start(ctx context.Context) (*process, func(), *roundsRun
 		return nil, nil, nil, err
 	}
 	url := "http://" + listen
-	env := []string{"RONDO_LISTEN=" + listen, "RONDO_PUBLIC_URL=" + url, "RONDO_METRICS_LISTEN=127.0.0.1:0", "RONDO_LOG_LEVEL=warn",
-		"RONDO_KEY_RATE=10000"}
+	env := []string{
+		"RONDO_LISTEN=" + listen, "RONDO_PUBLIC_URL=" + url, "RONDO_METRICS_LISTEN=127.0.0.1:0", "RONDO_LOG_LEVEL=warn",
+		"RONDO_KEY_RATE=10000",
+	}
 	server, err := launch(c.Dir, "api", env...)
 	if err != nil {
 		return nil, nil, nil, err
