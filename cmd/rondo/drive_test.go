@@ -26,20 +26,29 @@ func addressOf(i int) string { return fmt.Sprintf("m%d@%s", i, domain) }
 // importPeople adds members 1 to n from a CSV file and returns their ids, the first at index 1.
 func (h *house) importPeople(n int) []int64 {
 	h.t.Helper()
+	addresses := make([]string, n)
+	for i := range addresses {
+		addresses[i] = addressOf(i + 1)
+	}
+	return h.importAddresses(addresses...)
+}
+
+// importAddresses does the same with addresses in the members' domain.
+func (h *house) importAddresses(addresses ...string) []int64 {
+	h.t.Helper()
 	var csv strings.Builder
 	csv.WriteString("\ufeffEmail,name,timezone,team\r\n")
-	for i := 1; i <= n; i++ {
-		fmt.Fprintf(&csv, "%s,\"Member %d %s\",%s,team-%d\r\n", addressOf(i), i, surname, []string{"Europe/Paris", "America/New_York"}[i%2], i%5)
+	index := map[string]int{}
+	for i, address := range addresses {
+		index[address] = i + 1
+		fmt.Fprintf(&csv, "%s,\"Member %d %s\",%s,team-%d\r\n", address, i+1, surname, []string{"Europe/Paris", "America/New_York"}[i%2], i%5)
 	}
 	report := into[api.ImportReport](h.t, h.call("POST", "/v1/people/import", csv.String()))
-	require.Equal(h.t, n, report.Created)
+	require.Equal(h.t, len(addresses), report.Created)
 	require.Zero(h.t, report.Rejected)
-	ids := make([]int64, n+1)
+	ids := make([]int64, len(addresses)+1)
 	for _, p := range pages[api.Person](h, "/v1/people?filter="+url.QueryEscape("email contains "+domain)) {
-		var i int
-		_, err := fmt.Sscanf(p.Email, "m%d@", &i)
-		require.NoError(h.t, err)
-		ids[i] = p.ID
+		ids[index[p.Email]] = p.ID
 	}
 	return ids
 }

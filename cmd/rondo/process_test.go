@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -85,8 +86,11 @@ func (p *process) output() string {
 	return string(b)
 }
 
+// tail leaves out what polling left in the log.
 func (p *process) tail(lines int) string {
-	all := strings.Split(strings.TrimRight(p.output(), "\n"), "\n")
+	all := slices.DeleteFunc(strings.Split(strings.TrimRight(p.output(), "\n"), "\n"), func(line string) bool {
+		return strings.Contains(line, `"method":"GET"`)
+	})
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
 

@@ -140,7 +140,7 @@ func (h *house) requireIntroduced(m message, g api.Group, reader int64, number m
 		for _, part := range []string{m.Text, m.HTML} {
 			require.Contains(h.t, part, fmt.Sprintf("Member %d %s", i, surname))
 			require.Contains(h.t, part, addressOf(i))
-			require.Contains(h.t, part, fmt.Sprintf("team-%d", i%5))
+			require.Contains(h.t, part, fmt.Sprintf("team-%d", (i-1)%5))
 		}
 	}
 	for i := 1; i <= 25; i++ {
