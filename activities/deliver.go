@@ -76,9 +76,9 @@ func (d *delivery) alive(ctx context.Context) (context.Context, func()) {
 		tick := time.NewTicker(5 * time.Second)
 		defer tick.Stop()
 		for stopping := activity.GetWorkerStopChannel(ctx); ; {
-			activity.RecordHeartbeat(ctx, d.calls.Load())
 			select {
 			case <-tick.C:
+				activity.RecordHeartbeat(ctx, d.calls.Load())
 			case <-stopping:
 				cancel(errStopping)
 				stopping = nil

@@ -105,9 +105,9 @@ func heartbeat(ctx context.Context) (stop func()) {
 		tick := time.NewTicker(5 * time.Second)
 		defer tick.Stop()
 		for {
-			activity.RecordHeartbeat(ctx)
 			select {
 			case <-tick.C:
+				activity.RecordHeartbeat(ctx)
 			case <-done:
 				return
 			}
