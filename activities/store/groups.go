@@ -13,7 +13,7 @@ import (
 	"rondo/activities/matching"
 )
 
-// copyGroups stores groups, each under the number that no gives its index.
+// copyGroups stores groups, each under the number that no gives its index, and counts what there are then.
 func copyGroups(ctx context.Context, tx pgx.Tx, round int64, groups []matching.Group, no func(i int) int) error {
 	next := 0
 	_, err := tx.CopyFrom(ctx, pgx.Identifier{"round_groups"}, []string{"round_id", "no", "pinned", "odd", "score", "reasons"},
@@ -48,6 +48,10 @@ func copyGroups(ctx context.Context, tx pgx.Tx, round int64, groups []matching.G
 		}))
 	if err != nil {
 		return fmt.Errorf("store the group members of round %d: %w", round, err)
+	}
+	_, err = tx.Exec(ctx, `UPDATE round_counts SET groups = (SELECT count(*) FROM round_groups WHERE round_id = $1) WHERE round_id = $1`, round)
+	if err != nil {
+		return fmt.Errorf("count the groups of round %d: %w", round, err)
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ func (db *DB) RoundView(ctx context.Context, id int64) (RoundView, error) {
 	return oneRow[RoundView](ctx, db.pool, "round_not_found", "round", `SELECT `+roundColumns+`, p.name AS program, p.color,
 		coalesce(c.invited, 0) AS invited, coalesce(c.sent, 0) AS sent, coalesce(c.delivered, 0) AS delivered,
 		coalesce(c.bounced, 0) AS bounced, coalesce(c.opted_in, 0) AS opted_in, coalesce(c.declined, 0) AS declined,
-		coalesce(c.version, 0) AS watch, (SELECT count(*) FROM round_groups g WHERE g.round_id = r.id) AS groups
+		coalesce(c.version, 0) AS watch, coalesce(c.groups, 0) AS groups
 		FROM rounds r JOIN programs p ON p.id = r.program_id LEFT JOIN round_counts c ON c.round_id = r.id WHERE r.id = $1`, id)
 }
 

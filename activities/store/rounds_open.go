@@ -37,7 +37,8 @@ func notDue(at *time.Time, now time.Time) (wait bool, err error) {
 // asked. Opened so late that nobody could answer, or without an opt-in date since its program asks, it is skipped. In any
 // other phase, or before its time, it does nothing.
 func (db *DB) OpenRound(ctx context.Context, id int64) error {
-	return db.tx(ctx, func(tx pgx.Tx) error {
+	var invited int
+	err := db.tx(ctx, func(tx pgx.Tx) error {
 		r, now, err := holdRound(ctx, tx, id)
 		if err != nil || r.Phase != "planned" {
 			return err
@@ -51,8 +52,7 @@ func (db *DB) OpenRound(ctx context.Context, id int64) error {
 		case r.asks() && !now.Before(*r.AnswersCloseAt):
 			return setPhase(ctx, tx, r, "skipped", `phase_reason = 'opened_too_late', closed_at = now()`)
 		}
-		invited, err := invite(ctx, tx, r)
-		if err != nil {
+		if invited, err = invite(ctx, tx, r); err != nil {
 			return err
 		}
 		if r.asks() {
@@ -60,6 +60,10 @@ func (db *DB) OpenRound(ctx context.Context, id int64) error {
 		}
 		return setPhase(ctx, tx, r, "matching", `opened_at = now()`)
 	})
+	if err != nil {
+		return err
+	}
+	return db.grown(ctx, invited, "round_members")
 }
 
 // InviteJoiners adds whoever became eligible since the audience of an open round was last looked through.

@@ -78,7 +78,7 @@ func await(ctx context.Context, what string, so func() (bool, error)) error {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("wait until %s: %w", what, ctx.Err())
-		case <-time.After(20 * time.Millisecond):
+		case <-time.After(50 * time.Millisecond):
 		}
 	}
 }

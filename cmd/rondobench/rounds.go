@@ -16,6 +16,7 @@ import (
 
 type roundsCommand struct {
 	Members int    `default:"100000" help:"How many members the program has; all of them take part."`
+	Events  bool   `help:"Let the provider report each mail as processed and delivered meanwhile, which the floor does not pay for."`
 	Dir     string `help:"Folder for logs; default: a temporary one."`
 }
 
@@ -88,7 +89,7 @@ func (c *roundsCommand) start(ctx context.Context) (*process, func(), *roundsRun
 	stop := func() { worker.stop(); server.stop() }
 	run := &roundsRun{roundsCommand: *c, simulator: simulator{os.Getenv("RONDO_SENDGRID_URL"), os.Getenv("RONDO_SENDGRID_API_KEY")}}
 	if run.api, err = api.New(url, key); err == nil {
-		err = errors.Join(ready(ctx, url), run.simulator.webhook(ctx, url+"/webhooks/sendgrid/events"))
+		err = errors.Join(ready(ctx, url), run.simulator.webhook(ctx, url+"/webhooks/sendgrid/events", c.Events))
 	}
 	if err != nil {
 		stop()

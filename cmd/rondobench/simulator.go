@@ -50,9 +50,9 @@ func (s simulator) stats(ctx context.Context) (simulatorStats, error) {
 	return st, json.Unmarshal(b, &st)
 }
 
-// webhook says where events go.
-func (s simulator) webhook(ctx context.Context, url string) error {
-	b, err := json.Marshal(map[string]any{"event_webhook_url": url, "events": true})
+// webhook says where events go, if there are to be any.
+func (s simulator) webhook(ctx context.Context, url string, events bool) error {
+	b, err := json.Marshal(map[string]any{"event_webhook_url": url, "events": events})
 	if err != nil {
 		return err
 	}

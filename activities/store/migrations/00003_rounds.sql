@@ -53,6 +53,7 @@ CREATE TABLE round_counts (
     bounced    int NOT NULL DEFAULT 0,
     opted_in   int NOT NULL DEFAULT 0,
     declined   int NOT NULL DEFAULT 0,
+    groups     int NOT NULL DEFAULT 0,
     version    bigint NOT NULL DEFAULT 0
 );
 

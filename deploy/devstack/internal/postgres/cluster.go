@@ -67,6 +67,7 @@ func (c *Cluster) Command() (*exec.Cmd, error) {
 		"checkpoint_timeout=15min",
 		"dynamic_shared_memory_type=mmap", // in the data folder: a killed server leaves nothing elsewhere
 		"jit=off",
+		"random_page_cost=1.1", // solid-state disks; the default is for spinning ones
 		"timezone=UTC",
 		"log_timezone=UTC",
 	}
