@@ -281,7 +281,8 @@ func TestAcceptsWhatIsAllowed(t *testing.T) {
 		"a dynamic template":         with(letter("a4@example.com"), "template_id", "d-1", "content", nil, "subject", nil),
 		"an attachment":              with(letter("a5@example.com"), "attachments", []any{object{"content": base64.StdEncoding.EncodeToString([]byte("hi")), "filename": "a.txt", "disposition": "inline"}}),
 		"text, HTML, calendar": with(letter("a6@example.com"), "content", []any{
-			object{"type": "text/plain", "value": "a"}, object{"type": "text/html", "value": "b"}, object{"type": "text/calendar", "value": "c"}}),
+			object{"type": "text/plain", "value": "a"}, object{"type": "text/html", "value": "b"}, object{"type": "text/calendar", "value": "c"},
+		}),
 		"9,900 bytes of substitutions": personal(letter("a7@example.com"), "substitutions", object{"-a-": blank}),
 		"custom_args that override":    with(personal(letter("a8@example.com"), "custom_args", object{"a": blank}), "custom_args", object{"a": blank}),
 		"threading headers":            with(letter("a9@example.com"), "headers", object{"In-Reply-To": "<a@b>", "References": "<a@b>", "Message-ID": "<c@d>"}),

@@ -116,7 +116,6 @@ func TestEventsCarryThePublishedFields(t *testing.T) {
 	late := s.event("asyncbounce@example.com", "bounce")
 	require.NotContains(t, late, "sg_message_id")
 	require.NotContains(t, late, "ledger")
-
 }
 
 func TestEverySignatureVerifiesWithSendGridsOwnHelper(t *testing.T) {

@@ -32,9 +32,11 @@ func TestAReplyIsPostedAsInboundParse(t *testing.T) {
 		"reply_to", object{"email": "conversation-7@in.example.com"}, "headers", object{"References": "<first@example.com>"}))
 	m := s.only()
 	var answer struct{ Delivered bool }
-	s.api(http.MethodPost, fmt.Sprintf("/api/messages/%d/reply", m.ID), Reply{Text: "Out until Monday — Élie", HTML: "<p>Out</p>",
+	s.api(http.MethodPost, fmt.Sprintf("/api/messages/%d/reply", m.ID), Reply{
+		Text: "Out until Monday — Élie", HTML: "<p>Out</p>",
 		Headers:     map[string]string{"Auto-Submitted": "auto-replied", "X-Evil": "a\r\nBcc: b"},
-		Attachments: []File{{Filename: "note ü.txt", Type: "text/plain", Content: []byte("note")}}}, &answer)
+		Attachments: []File{{Filename: "note ü.txt", Type: "text/plain", Content: []byte("note")}},
+	}, &answer)
 	require.True(t, answer.Delivered)
 
 	posts := s.receiver.all("/inbound")

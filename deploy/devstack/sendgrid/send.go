@@ -53,7 +53,7 @@ func (s *server) handleSend(w http.ResponseWriter, r *http.Request) {
 
 // mailSend handles a call and returns the status it answered.
 func (s *server) mailSend(w http.ResponseWriter, r *http.Request) int {
-	body := bodies.Get().(*bytes.Buffer)
+	body := bodies.Get().(*bytes.Buffer) //nolint:errcheck // the pool holds nothing else
 	body.Reset()
 	defer func() {
 		if body.Cap() <= 8<<20 {

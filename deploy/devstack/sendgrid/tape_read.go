@@ -15,7 +15,7 @@ var nodePool = sync.Pool{New: func() any { s := make([]node, 0, 4096); return &s
 
 // readTape reads text, which must not change while the tape is in use, in O(len(text)). Give the tape back with release.
 func readTape(text []byte) (*tape, error) {
-	t := &tape{text: text, nodes: (*nodePool.Get().(*[]node))[:0]}
+	t := &tape{text: text, nodes: (*nodePool.Get().(*[]node))[:0]} //nolint:errcheck // the pool holds nothing else
 	p := tapeReader{tape: t}
 	p.space()
 	if err := p.value(0); err != nil {
@@ -167,7 +167,7 @@ func escapeWidth(b []byte) int {
 			return 0
 		}
 		for _, c := range b[2:6] {
-			if !('0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f') {
+			if digit, letter := '0' <= c && c <= '9', 'a' <= c|0x20 && c|0x20 <= 'f'; !digit && !letter {
 				return 0
 			}
 		}

@@ -59,7 +59,7 @@ func (t *timeline[T]) due(limit int) (items []T, wait time.Duration, wake <-chan
 	defer t.mu.Unlock()
 	now := time.Now()
 	for len(t.heap) > 0 && len(items) < limit && !t.heap[0].at.After(now) {
-		items = append(items, heap.Pop(&t.heap).(due[T]).item)
+		items = append(items, heap.Pop(&t.heap).(due[T]).item) //nolint:errcheck // the heap holds nothing else
 	}
 	wait = time.Hour
 	if len(t.heap) > 0 {
@@ -90,7 +90,7 @@ func (h dueHeap[T]) Less(a, b int) bool {
 	}
 	return h[a].at.Before(h[b].at)
 }
-func (h *dueHeap[T]) Push(x any) { *h = append(*h, x.(due[T])) }
+func (h *dueHeap[T]) Push(x any) { *h = append(*h, x.(due[T])) } //nolint:errcheck // container/heap pushes what timeline gives it
 func (h *dueHeap[T]) Pop() any {
 	old := *h
 	last := old[len(old)-1]

@@ -9,13 +9,19 @@ type setting struct {
 }
 
 var mailSettings = []setting{
-	{name: "bcc"}, {name: "bypass_list_management"}, {name: "bypass_spam_management"}, {name: "bypass_bounce_management"},
-	{name: "bypass_unsubscribe_management"}, {name: "footer", texts: []string{"text", "html"}}, {name: "sandbox_mode"},
+	{name: "bcc"},
+	{name: "bypass_list_management"},
+	{name: "bypass_spam_management"},
+	{name: "bypass_bounce_management"},
+	{name: "bypass_unsubscribe_management"},
+	{name: "footer", texts: []string{"text", "html"}},
+	{name: "sandbox_mode"},
 	{name: "spam_check", texts: []string{"post_to_url"}},
 }
 
 var trackingSettings = []setting{
-	{name: "click_tracking"}, {name: "open_tracking", texts: []string{"substitution_tag"}},
+	{name: "click_tracking"},
+	{name: "open_tracking", texts: []string{"substitution_tag"}},
 	{name: "subscription_tracking", texts: []string{"text", "html", "substitution_tag"}},
 	{name: "ganalytics", texts: []string{"utm_source", "utm_medium", "utm_term", "utm_content", "utm_campaign"}},
 }
