@@ -88,7 +88,8 @@ func (db *DB) UpdateProgram(ctx context.Context, p Program) (Program, []Ring, er
 		if err := replanned(ctx, tx, out, old); err != nil {
 			return err
 		}
-		rings, err = ringRounds(ctx, tx, `program_id = $1 AND phase IN ('planned', 'open', 'matching')`,
+		// A round in any phase may have been stuck with what is mended here, sending and sent ones with their texts.
+		rings, err = ringRounds(ctx, tx, `program_id = $1 AND phase NOT IN ('closed', 'skipped', 'cancelled')`,
 			`audience_due = audience_due OR phase = 'open'`, p.ID)
 		return err
 	})
