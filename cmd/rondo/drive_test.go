@@ -89,7 +89,7 @@ func (h *house) schedule(program int64, fields map[string]any) int64 {
 // roundOf waits for the round of an occurrence.
 func (h *house) roundOf(schedule int64, ordinal int) (id int64) {
 	h.t.Helper()
-	await(h.t, 30*time.Second, "the occurrence has its round", func() (bool, string) {
+	await(h.t, patience, "the occurrence has its round", func() (bool, string) {
 		o := get[api.Occurrence](h, "/v1/schedules/%d/occurrences/%d", schedule, ordinal)
 		id = o.RoundID
 		return id != 0, fmt.Sprintf("%+v", o)
@@ -158,7 +158,7 @@ func (h *house) groups(round int64) []api.Group {
 // awaitMail waits for the first mail to an address whose subject contains a text.
 func (h *house) awaitMail(address, subject string) (m message) {
 	h.t.Helper()
-	await(h.t, 30*time.Second, "mail to "+address+" about "+subject, func() (bool, string) {
+	await(h.t, patience, "mail to "+address+" about "+subject, func() (bool, string) {
 		got := h.simulator.inbox(address, subject)
 		if len(got) > 0 {
 			m = got[0]

@@ -150,7 +150,7 @@ func (h *house) addWorker() *process {
 // awaitAPI returns when the API is ready.
 func (h *house) awaitAPI() {
 	h.t.Helper()
-	await(h.t, 30*time.Second, "the API is ready", func() (bool, string) {
+	await(h.t, patience, "the API is ready", func() (bool, string) {
 		res, err := http.Get(h.url + "/readyz")
 		if err != nil {
 			return false, err.Error()

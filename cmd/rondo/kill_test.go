@@ -31,6 +31,7 @@ func TestWorkerKilledAtRandom(t *testing.T) {
 				k := &killer{h: h, draw: rand.New(rand.NewPCG(seed, uint64(lane*1000+i)))}
 				k.round(fmt.Sprintf("Lane %d round %d", lane+1, i+1), people[1:])
 			}
+			h.requireReplays("")
 		})
 	}
 }
@@ -89,7 +90,7 @@ func (h *house) decided(round int64, purpose string, n int) (bool, string) {
 // until waits, and kills meanwhile.
 func (k *killer) until(what string, holds func() (bool, string)) {
 	k.h.t.Helper()
-	await(k.h.t, 10*time.Minute, what, func() (bool, string) {
+	await(k.h.t, 2*patience, what, func() (bool, string) {
 		k.tick()
 		return holds()
 	})

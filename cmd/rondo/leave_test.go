@@ -25,7 +25,7 @@ func TestSnoozeUnsubscribeErase(t *testing.T) {
 	people := h.importPeople(12)
 	p := h.program(nil)
 	id := h.schedule(p.ID, map[string]any{"opt_in": "now", "match": h.in(time.Hour)})
-	h.awaitRound(id, time.Minute, "everybody is asked", func(r api.Round) bool { return r.Delivered == 12 })
+	h.awaitRound(id, patience, "everybody is asked", func(r api.Round) bool { return r.Delivered == 12 })
 	h.answers(id, "yes", people[1:]...)
 
 	h.submit(h.link(h.awaitMail(addressOf(1), "are you in"), "a"), url.Values{"action": {"snooze"}, "weeks": {"2"}})
@@ -42,12 +42,12 @@ func TestSnoozeUnsubscribeErase(t *testing.T) {
 	require.Equal(t, "inactive", get[api.Person](h, "/v1/people/%d", people[3]).Status, "an import reactivates nobody")
 
 	h.edit("POST", roundPath(id), "/move", map[string]any{"match": "now"})
-	h.awaitPhase(id, time.Minute, "sent")
+	h.awaitPhase(id, patience, "sent")
 	h.requireGroupsMailed(id)
 	require.Equal(t, []int{2, 2, 2, 2}, sizes(h.groups(id)))
 
 	next := h.schedule(p.ID, map[string]any{"opt_in": "now", "match": h.in(time.Hour)})
-	h.awaitRound(next, time.Minute, "the others are asked again", func(r api.Round) bool { return r.Delivered == 8 })
+	h.awaitRound(next, patience, "the others are asked again", func(r api.Round) bool { return r.Delivered == 8 })
 	for i := 1; i <= 4; i++ {
 		require.Len(t, h.simulator.inbox(addressOf(i), ""), 1, "member %d got the first opt-in mail and nothing since", i)
 	}
@@ -56,6 +56,7 @@ func TestSnoozeUnsubscribeErase(t *testing.T) {
 	require.NoError(t, err)
 	require.NotContains(t, h.text(res, http.StatusGone), "Member 4")
 	h.requirePrivate()
+	h.requireReplays("leave")
 }
 
 // oneClick unsubscribes as a mail program does, by RFC 8058.

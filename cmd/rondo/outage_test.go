@@ -25,7 +25,7 @@ func startServers(t *testing.T) *servers {
 	p := start(t, "devstack", devstack(t), nil, nil, "run", "--", "sh", "-c", "env; echo ready; exec sleep 100000")
 	t.Cleanup(p.stop) // in order, so that it takes its servers along
 	s := &servers{t: t}
-	await(t, 2*time.Minute, "the servers are ready", func() (bool, string) {
+	await(t, patience, "the servers are ready", func() (bool, string) {
 		s.env = strings.Split(strings.TrimSpace(p.output()), "\n")
 		return s.env[len(s.env)-1] == "ready", ""
 	})
@@ -58,6 +58,7 @@ func TestKilledWhileSending(t *testing.T) {
 	h.killWhileSending("the API", people, func() { h.api.kill(); h.api.again() })
 	h.killWhileSending("Temporal", people, func() { s.do("kill", "temporal") })
 	h.killWhileSending("Postgres", people, func() { s.do("kill", "postgres") })
+	h.requireReplays("outage")
 }
 
 func (h *house) killWhileSending(name string, people []int64, kill func()) {
@@ -66,7 +67,7 @@ func (h *house) killWhileSending(name string, people []int64, kill func()) {
 	calls := h.simulator.stats().Calls
 	began := func() {
 		h.t.Helper()
-		await(h.t, time.Minute, "a call is under way", func() (bool, string) { return h.simulator.stats().Calls > calls, "" })
+		await(h.t, patience, "a call is under way", func() (bool, string) { return h.simulator.stats().Calls > calls, "" })
 		kill()
 		h.awaitAPI()
 		h.t.Logf("%s was killed after %d calls", name, calls)
@@ -74,13 +75,13 @@ func (h *house) killWhileSending(name string, people []int64, kill func()) {
 	p := h.program(map[string]any{"name": name + " is killed", "reminder": false})
 	id := h.schedule(p.ID, map[string]any{"opt_in": "now", "match": h.in(24 * time.Hour)})
 	began()
-	h.awaitRound(id, 3*time.Minute, "every opt-in mail is sent", func(r api.Round) bool { return r.Sent == len(people) })
+	h.awaitRound(id, patience, "every opt-in mail is sent", func(r api.Round) bool { return r.Sent == len(people) })
 	h.answers(id, "yes", people...)
 	calls = h.simulator.stats().Calls
 	h.edit("POST", roundPath(id), "/move", map[string]any{"match": "now"})
 	began()
-	h.awaitPhase(id, 3*time.Minute, "sent")
-	await(h.t, time.Minute, "every match mail is decided", func() (bool, string) { return h.decided(id, "match", len(people)) })
+	h.awaitPhase(id, patience, "sent")
+	await(h.t, patience, "every match mail is decided", func() (bool, string) { return h.decided(id, "match", len(people)) })
 	h.requireNoneLost(id, "opt_in", people)
 	h.requireNoneLost(id, "match", people)
 	h.requireKnown()
@@ -101,7 +102,7 @@ func TestReconcile(t *testing.T) {
 		defer close(done)
 		_, _ = h.try("POST", fmt.Sprintf("/v1/programs/%d/schedules", p.ID), map[string]any{"opt_in": "now", "match": h.in(time.Hour), "timezone": zone})
 	}()
-	await(t, time.Minute, "the schedule is committed, and nobody has heard", func() (bool, string) {
+	await(t, patience, "the schedule is committed, and nobody has heard", func() (bool, string) {
 		return one[int](h, `SELECT count(*) FROM schedules WHERE ring_since IS NOT NULL`) == 1, ""
 	})
 	h.api.kill()
@@ -110,11 +111,12 @@ func TestReconcile(t *testing.T) {
 	h.api.again()
 	h.awaitAPI()
 	id := h.roundOf(one[int64](h, `SELECT id FROM schedules`), 0)
-	h.awaitRound(id, 2*time.Minute, "everybody is asked", func(r api.Round) bool { return r.Delivered == 4 })
+	h.awaitRound(id, patience, "everybody is asked", func(r api.Round) bool { return r.Delivered == 4 })
 
 	h.answers(id, "yes", people[1:]...)
 	require.NoError(t, h.temporal.TerminateWorkflow(t.Context(), workflows.RoundID(id), "", "as if lost"))
 	h.exec(`UPDATE rounds SET match_at = now(), answers_close_at = now(), version = version + 1 WHERE id = $1`, id) // nobody is rung
-	h.awaitPhase(id, 2*time.Minute, "sent")
+	h.awaitPhase(id, patience, "sent")
 	h.requireGroupsMailed(id)
+	h.requireReplays("reconcile")
 }

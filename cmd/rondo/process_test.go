@@ -103,8 +103,13 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// poll is how often a condition is looked at.
-const poll = 50 * time.Millisecond
+const (
+	// poll is how often a condition is looked at.
+	poll = 50 * time.Millisecond
+	// patience is how long a test waits for what must happen. A task that a busy Temporal loses comes again after half a
+	// minute, and the reconcile schedule runs as often.
+	patience = 3 * time.Minute
+)
 
 // await returns when the condition holds. What it says meanwhile is what the failure shows.
 func await(t *testing.T, within time.Duration, what string, holds func() (ok bool, now string)) {

@@ -34,7 +34,9 @@ func TestProviderTrouble(t *testing.T) {
 // events are spoilt in every way that leaves them true, after two that are not.
 var events = []map[string]any{
 	{"kind": "forge_signature", "next": 2},
-	{"kind": "duplicate_event", "every": 1, "copies": 2}, {"kind": "reorder_events", "every": 1}, {"kind": "delay_event", "percent": 50, "delay": "300ms"},
+	{"kind": "duplicate_event", "every": 1, "copies": 2},
+	{"kind": "reorder_events", "every": 1},
+	{"kind": "delay_event", "percent": 50, "delay": "300ms"},
 }
 
 func (h *house) stormOfLimits() {
@@ -60,14 +62,14 @@ func (h *house) troubledRound(beforeOptIn, beforeMatch func()) map[string]string
 	people := h.importAddresses(names...)
 	beforeOptIn()
 	id := h.schedule(h.program(map[string]any{"reminder": false}).ID, map[string]any{"opt_in": "now", "match": h.in(time.Hour)})
-	h.awaitRound(id, 2*time.Minute, "opt-in mails are delivered", func(r api.Round) bool { return r.Sent == len(names)-1 && r.Delivered >= 27 })
+	h.awaitRound(id, patience, "opt-in mails are delivered", func(r api.Round) bool { return r.Sent == len(names)-1 && r.Delivered >= 27 })
 	h.simulator.settled()
 	require.Empty(h.t, h.simulator.inbox(names[6], ""))
 	require.Equal(h.t, "failed: refused", one[string](h, `SELECT state || ': ' || reason FROM messages WHERE person_id = $1`, people[7]))
 	h.answers(id, "yes", people[8:]...)
 	beforeMatch()
 	h.edit("POST", roundPath(id), "/move", map[string]any{"match": "now"})
-	h.awaitPhase(id, time.Minute, "sent")
+	h.awaitPhase(id, patience, "sent")
 	h.simulator.settled()
 	h.requireGroupsMailed(id)
 	require.Equal(h.t, map[string]string{

@@ -23,7 +23,7 @@ func TestReviewFirst(t *testing.T) {
 	h.importPeople(9)
 	p := h.program(nil)
 	id := h.schedule(p.ID, map[string]any{"kind": "review_first"})
-	r := h.awaitPhase(id, time.Minute, "review")
+	r := h.awaitPhase(id, patience, "review")
 	require.Nil(t, r.Match)
 	planning := get[struct{ Items []api.PlanningCard }](h, "/v1/rounds?program=%d", p.ID)
 	require.Len(t, planning.Items, 1)
@@ -40,13 +40,14 @@ func TestReviewFirst(t *testing.T) {
 	require.NotNil(t, h.round(id).Match)
 	h.editGroups(id, map[string]any{"kind": "pin", "group": before[0].Group}) // still editable
 	h.edit("POST", roundPath(id), "/move", map[string]any{"match": "now"})
-	h.awaitPhase(id, time.Minute, "sent")
+	h.awaitPhase(id, patience, "sent")
 	after := h.groups(id)
 	require.NotEqual(t, memberIDs(before), memberIDs(after))
 	h.requireGroupsMailed(id)
 	for i := 1; i <= 9; i++ {
 		require.Empty(t, h.simulator.inbox(addressOf(i), "are you in"))
 	}
+	h.requireReplays("review-first")
 }
 
 // Opt-in and review in one round: at the deadline the groups go out, or wait for approval.
@@ -58,31 +59,32 @@ func TestOptInAndReview(t *testing.T) {
 	for _, deadline := range []string{"send", "hold"} {
 		p := h.program(map[string]any{"name": "At the deadline " + deadline})
 		ids[deadline] = h.schedule(p.ID, map[string]any{
-			"opt_in": "now", "match": h.in(time.Hour + 15*time.Second), "review": true, "answers_close_hours": 1, "at_deadline": deadline,
+			"opt_in": "now", "match": h.in(time.Hour + 45*time.Second), "review": true, "answers_close_hours": 1, "at_deadline": deadline,
 		})
 	}
 	for _, id := range ids {
-		h.awaitPhase(id, time.Minute, "open")
+		h.awaitPhase(id, patience, "open")
 		h.answers(id, "yes", people[1:11]...)
 	}
 	for _, id := range ids {
-		h.awaitPhase(id, time.Minute, "review")
+		h.awaitPhase(id, patience, "review")
 		require.Equal(t, []int{2, 2, 2, 2, 2}, sizes(h.groups(id)))
 		require.Empty(t, h.mails(id, "match"))
 		h.edit("POST", roundPath(id), "/move", map[string]any{"match": "now"})
 	}
-	h.awaitPhase(ids["send"], time.Minute, "sent")
+	h.awaitPhase(ids["send"], patience, "sent")
 	h.requireGroupsMailed(ids["send"])
 
-	await(t, 30*time.Second, "the workflow knows that the deadline has passed, and holds", func() (bool, string) {
+	await(t, patience, "the workflow knows that the deadline has passed, and holds", func() (bool, string) {
 		plan := h.plan(ids["hold"])
 		return plan.Hold && plan.MatchAt.Before(time.Now()), fmt.Sprintf("%+v", plan)
 	})
 	require.Equal(t, "review", h.round(ids["hold"]).Phase)
 	require.Empty(t, h.mails(ids["hold"], "match"))
 	h.edit("POST", roundPath(ids["hold"]), "/approve", nil)
-	h.awaitPhase(ids["hold"], time.Minute, "sent")
+	h.awaitPhase(ids["hold"], patience, "sent")
 	h.requireGroupsMailed(ids["hold"])
+	h.requireReplays("opt-in-and-review")
 }
 
 // Who declines after the groups are made leaves a group that is mended, and the round says what changed.
@@ -92,16 +94,16 @@ func TestLateDeclineRepairs(t *testing.T) {
 	people := h.importPeople(10)
 	p := h.program(nil)
 	id := h.schedule(p.ID, map[string]any{
-		"opt_in": "now", "match": h.in(time.Hour + 15*time.Second), "review": true, "answers_close_hours": 1,
+		"opt_in": "now", "match": h.in(time.Hour + 45*time.Second), "review": true, "answers_close_hours": 1,
 	})
-	h.awaitRound(id, time.Minute, "everybody is asked", func(r api.Round) bool { return r.Delivered == 10 })
+	h.awaitRound(id, patience, "everybody is asked", func(r api.Round) bool { return r.Delivered == 10 })
 	h.answers(id, "yes", people[1:]...)
 	page := h.link(h.awaitMail(addressOf(1), "are you in"), "a")
-	h.awaitPhase(id, time.Minute, "review")
+	h.awaitPhase(id, patience, "review")
 	before := h.groups(id)
 	require.Contains(t, h.open(page), "I cannot make it")
 	h.submit(page, url.Values{"action": {"no"}})
-	await(t, 30*time.Second, "the group is mended", func() (bool, string) {
+	await(t, patience, "the group is mended", func() (bool, string) {
 		return !slices.Contains(slices.Concat(memberIDs(h.groups(id))...), people[1]), fmt.Sprint(memberIDs(h.groups(id)))
 	})
 	after := h.groups(id)
@@ -120,9 +122,10 @@ func TestLateDeclineRepairs(t *testing.T) {
 	require.NoError(t, json.Unmarshal(edits[0].Detail, &detail))
 	require.Equal(t, []int64{people[1]}, detail.Left)
 	h.edit("POST", roundPath(id), "/move", map[string]any{"match": "now"})
-	h.awaitPhase(id, time.Minute, "sent")
+	h.awaitPhase(id, patience, "sent")
 	h.requireGroupsMailed(id)
 	require.Empty(t, h.simulator.inbox(addressOf(1), ": meet "))
+	h.requireReplays("repair")
 }
 
 // editGroups saves an edit of the present groups.

@@ -23,23 +23,24 @@ func TestRoundEndToEnd(t *testing.T) {
 	loner := people[14]
 	h.neverMatch(p.ID, loner, people)
 
-	first := h.schedule(p.ID, map[string]any{"opt_in": "now", "match": h.in(25 * time.Second)})
-	h.awaitRound(first, time.Minute, "everybody is asked", func(r api.Round) bool { return r.Phase == "open" && r.Delivered == 25 })
+	first := h.schedule(p.ID, map[string]any{"opt_in": "now", "match": h.in(45 * time.Second)})
+	h.awaitRound(first, patience, "everybody is asked", func(r api.Round) bool { return r.Phase == "open" && r.Delivered == 25 })
 	h.answerEveryWay(first, people)
-	r := h.awaitPhase(first, time.Minute, "sent")
+	r := h.awaitPhase(first, patience, "sent")
 	require.Equal(t, []int{25, 14, 6, 5}, []int{r.Invited, r.OptedIn, r.Declined, r.Unanswered})
 	h.requireMatched(first, people, 1)
 	h.requireReport(first)
 
 	second := h.schedule(p.ID, map[string]any{"opt_in": "now", "match": h.in(time.Hour)})
-	h.awaitRound(second, time.Minute, "everybody is asked again", func(r api.Round) bool { return r.Delivered == 25 })
+	h.awaitRound(second, patience, "everybody is asked again", func(r api.Round) bool { return r.Delivered == 25 })
 	h.answers(second, "yes", people[1:15]...)
 	h.edit("POST", roundPath(second), "/move", map[string]any{"match": "now"})
-	h.awaitPhase(second, time.Minute, "sent")
+	h.awaitPhase(second, patience, "sent")
 	h.requireMatched(second, people, 2)
 	require.Zero(t, get[api.RoundReport](h, "%s/report", roundPath(second)).Repeated)
 	h.requirePlanned(p.ID, first, second)
 	h.requirePrivate()
+	h.requireReplays("end-to-end")
 }
 
 // neverMatch keeps somebody from being matched with anybody.

@@ -15,7 +15,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -37,7 +36,7 @@ func startSimulator(t *testing.T) *simulator {
 	settings, err := json.Marshal(map[string]string{"Listen": listen, "Dir": dir, "APIKey": s.key})
 	require.NoError(t, err)
 	start(t, "sendgrid", devstack(t), os.Environ(), settings, "serve", "sendgrid")
-	await(t, 30*time.Second, "the simulator is ready", func() (bool, string) {
+	await(t, patience, "the simulator is ready", func() (bool, string) {
 		res, err := http.Get(s.url + "/api/stats")
 		if err != nil {
 			return false, err.Error()
@@ -181,7 +180,7 @@ func (s *simulator) event(m message, event string) {
 // settled returns when every event has been posted.
 func (s *simulator) settled() {
 	s.t.Helper()
-	await(s.t, 30*time.Second, "all events are posted", func() (bool, string) {
+	await(s.t, patience, "all events are posted", func() (bool, string) {
 		now := s.stats()
 		return now.EventsPending+now.BatchesPending == 0, fmt.Sprintf("%+v", now)
 	})

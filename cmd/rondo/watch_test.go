@@ -43,12 +43,12 @@ func (h *house) watch(round int64) *watch {
 	return w
 }
 
-// shows waits until the stream shows what holds. Two seconds are less than the interval at which a stream looks for itself,
-// so a stream that is not told of changes fails.
+// shows waits until the stream shows what holds: less than the five seconds after which a stream looks for itself, so one that
+// is not told of changes fails.
 func (w *watch) shows(what string, holds func(api.Round) bool) {
 	w.h.t.Helper()
 	var last api.Round
-	for deadline := time.After(2 * time.Second); ; {
+	for deadline := time.After(4 * time.Second); ; {
 		select {
 		case now, open := <-w.rounds:
 			require.True(w.h.t, open, "the stream ended before %s", what)
