@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"rondo/activities/calendar"
-	"rondo/activities/fault"
 )
 
 func (s *Server) addOccurrences() {
@@ -115,20 +114,10 @@ func (s *Server) moveOccurrence(ctx context.Context, in *moveOccurrenceInput) (*
 	if err != nil {
 		return nil, err
 	}
-	loc, err := zone(row.Timezone, "body.timezone")
+	now := time.Now()
+	to, err := movedTo(in.Body.OptIn, in.Body.Match, row.Timezone, now)
 	if err != nil {
 		return nil, err
-	}
-	now := time.Now()
-	var to calendar.Dates
-	if to.OptIn, err = wall(in.Body.OptIn, "body.opt_in", loc, now); err != nil {
-		return nil, err
-	}
-	if to.Match, err = wall(in.Body.Match, "body.match", loc, now); err != nil {
-		return nil, err
-	}
-	if to == (calendar.Dates{}) {
-		return nil, fault.BadField("nothing_to_move", "body", "give opt_in, match or both")
 	}
 	return s.changeOccurrence(ctx, in.OccurrencePath, in.IfMatch, "moved", to, in.Body.Following, now)
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"rondo/activities/calendar"
-	"rondo/activities/fault"
 	"rondo/activities/store"
 )
 
@@ -189,20 +188,10 @@ func (s *Server) moveRound(ctx context.Context, in *moveRoundInput) (*roundOutpu
 	if err != nil {
 		return nil, err
 	}
-	loc, err := zone(v.Timezone, "body.timezone")
+	now := time.Now()
+	to, err := movedTo(in.Body.OptIn, in.Body.Match, v.Timezone, now)
 	if err != nil {
 		return nil, err
-	}
-	now := time.Now()
-	var to calendar.Dates
-	if to.OptIn, err = wall(in.Body.OptIn, "body.opt_in", loc, now); err != nil {
-		return nil, err
-	}
-	if to.Match, err = wall(in.Body.Match, "body.match", loc, now); err != nil {
-		return nil, err
-	}
-	if to == (calendar.Dates{}) {
-		return nil, fault.BadField("nothing_to_move", "body", "give opt_in, match or both")
 	}
 	return s.changeRound(ctx, in.RoundPath, in.IfMatch, func(ctx context.Context, id, version int64) ([]store.Ring, error) {
 		return s.store.MoveRound(ctx, id, version, to, now)

@@ -220,3 +220,22 @@ func wall(text, location string, loc *time.Location, now time.Time) (calendar.Wa
 	}
 	return w, nil
 }
+
+// movedTo reads the wall clocks of a move, in the zone of what is moved; missing ones are zero, both missing is wrong.
+func movedTo(optIn, match, timezone string, now time.Time) (calendar.Dates, error) {
+	var to calendar.Dates
+	loc, err := zone(timezone, "body.timezone")
+	if err != nil {
+		return to, err
+	}
+	if to.OptIn, err = wall(optIn, "body.opt_in", loc, now); err != nil {
+		return to, err
+	}
+	if to.Match, err = wall(match, "body.match", loc, now); err != nil {
+		return to, err
+	}
+	if to == (calendar.Dates{}) {
+		return to, fault.BadField("nothing_to_move", "body", "give opt_in, match or both")
+	}
+	return to, nil
+}
