@@ -146,8 +146,8 @@ type RejectedLine struct {
 	Message string `json:"message" doc:"What is wrong and what would be right"`
 }
 
-// importCounts say what became of the lines; each is counted once.
-type importCounts struct {
+// ImportCounts say what became of the lines; each is counted once.
+type ImportCounts struct {
 	Kept          bool `json:"kept" doc:"False: all_or_nothing met a rejected line. Nothing has changed, and the counts say what would have"`
 	Lines         int  `json:"lines" doc:"Without the header and empty lines"`
 	Created       int  `json:"created"`
@@ -161,7 +161,7 @@ type importCounts struct {
 // ImportReport is the answer to an import.
 type ImportReport struct {
 	RejectedLines []RejectedLine `json:"rejected_lines" nullable:"false" doc:"In the order of the file"`
-	importCounts
+	ImportCounts
 }
 
 // reportWriter writes an ImportReport piece by piece.
@@ -191,7 +191,7 @@ func (r *reportWriter) write(separator string, b []byte) error {
 }
 
 func (r *reportWriter) end(report store.ImportReport) error {
-	counts, err := json.Marshal(importCounts{
+	counts, err := json.Marshal(ImportCounts{
 		Kept: report.Kept, Lines: report.Lines, Created: report.Created, Updated: report.Updated, Unchanged: report.Unchanged,
 		Rejected: report.Rejected, SkippedErased: report.SkippedErased, Listed: report.Listed,
 	})

@@ -134,7 +134,7 @@ func TestImportThroughTheAPI(t *testing.T) {
 			{Line: 5, Column: "email", Code: "duplicate_line", Message: "line 2 has the same address: a person is one line"},
 			{Line: 6, Code: "wrong_number_of_cells", Message: "the line has 2 cells, the header has 3"},
 		},
-		importCounts: importCounts{Lines: 4, Created: 1, Rejected: 3, Listed: 1},
+		ImportCounts: ImportCounts{Lines: 4, Created: 1, Rejected: 3, Listed: 1},
 	}
 	require.Equal(t, want, get[ImportReport](t, f.importCSV("?all_or_nothing=true&list="+itoa(int(list.ID)), file), 200))
 	require.Empty(t, f.emails("filter="))
@@ -143,7 +143,7 @@ func TestImportThroughTheAPI(t *testing.T) {
 	require.Equal(t, []string{"ada@example.com"}, f.emails("filter="+url.QueryEscape("list = paris")))
 
 	report := get[ImportReport](t, f.importCSV("", "email\nada@example.com\n"), 200)
-	require.Equal(t, ImportReport{RejectedLines: []RejectedLine{}, importCounts: importCounts{Kept: true, Lines: 1, Unchanged: 1}}, report)
+	require.Equal(t, ImportReport{RejectedLines: []RejectedLine{}, ImportCounts: ImportCounts{Kept: true, Lines: 1, Unchanged: 1}}, report)
 
 	for code, a := range map[string]answer{
 		"csv_header_email":       f.importCSV("", "name\nAda\n"),
@@ -245,7 +245,7 @@ func TestExportThroughTheAPI(t *testing.T) {
 	require.Equal(t, []string{"ada@example.com", "'=1+1", "", "", "x"}, records[1][4:])
 	require.Equal(t, "invalid_filter", f.call(Read, "GET", "/v1/people/export?filter=x", nil).Problem.Code)
 	report := get[ImportReport](t, f.importCSV("", string(f.call(Read, "GET", "/v1/people/export", nil).Body)), 200)
-	require.Equal(t, importCounts{Kept: true, Lines: 2, Unchanged: 2}, report.importCounts)
+	require.Equal(t, ImportCounts{Kept: true, Lines: 2, Unchanged: 2}, report.ImportCounts)
 }
 
 func TestListsThroughTheAPI(t *testing.T) {

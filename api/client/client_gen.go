@@ -1210,8 +1210,25 @@ type HolidayListOutputBody struct {
 
 // ImportReport defines model for ImportReport.
 type ImportReport struct {
+	Created int64 `json:"created"`
+
+	// Kept False: all_or_nothing met a rejected line. Nothing has changed, and the counts say what would have
+	Kept bool `json:"kept"`
+
+	// Lines Without the header and empty lines
+	Lines int64 `json:"lines"`
+
+	// Listed People newly on the list
+	Listed   int64 `json:"listed"`
+	Rejected int64 `json:"rejected"`
+
 	// RejectedLines In the order of the file
 	RejectedLines []RejectedLine `json:"rejected_lines"`
+
+	// SkippedErased Addresses that were erased before
+	SkippedErased int64 `json:"skipped_erased"`
+	Unchanged     int64 `json:"unchanged"`
+	Updated       int64 `json:"updated"`
 }
 
 // Key defines model for Key.
