@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/metric"
@@ -50,15 +51,27 @@ func (c Connection) Options(logger *slog.Logger, meters metric.MeterProvider) (c
 	return o, nil
 }
 
-// Dial connects and makes sure that Temporal answers. The caller closes the client.
+// dialFor is how long a process that starts waits for Temporal, which may be starting too.
+const dialFor = 30 * time.Second
+
+// Dial connects and makes sure that Temporal answers, trying again for half a minute. The caller closes the client.
 func (c Connection) Dial(ctx context.Context, logger *slog.Logger, meters metric.MeterProvider) (client.Client, error) {
 	o, err := c.Options(logger, meters)
 	if err != nil {
 		return nil, err
 	}
-	t, err := client.DialContext(ctx, o)
-	if err != nil {
-		return nil, fmt.Errorf("connect to temporal at %s: %w", c.Address, err)
+	for start := time.Now(); ; {
+		t, err := client.DialContext(ctx, o)
+		if err == nil {
+			return t, nil
+		}
+		if ctx.Err() != nil || time.Since(start) > dialFor {
+			return nil, fmt.Errorf("connect to temporal at %s: %w", c.Address, err)
+		}
+		logger.WarnContext(ctx, "temporal does not answer yet", slog.String("address", c.Address))
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
 	}
-	return t, nil
 }
