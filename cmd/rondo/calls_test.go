@@ -1,112 +1,124 @@
 package main_test
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
-	"io"
+	"context"
+	"errors"
 	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"rondo/api"
+	"rondo/api/client"
 )
 
-// answer is a response, read.
-type answer struct {
-	status int
-	header http.Header
-	body   []byte
-}
-
-// into reads the body of a success.
-func into[T any](t *testing.T, a answer) T {
+// ok fails the test unless a call succeeded.
+func ok(t *testing.T, a client.Answer, err error) {
 	t.Helper()
-	var v T
-	require.Less(t, a.status, 300, "%s", a.body)
-	require.NoError(t, json.Unmarshal(a.body, &v), "%s", a.body)
-	return v
+	require.NoError(t, client.Check(a, err))
 }
 
-// code is the code of the problem an answer states, empty for a success.
-func (a answer) code() string {
-	var p api.Problem
-	if a.status < 400 || json.Unmarshal(a.body, &p) != nil {
-		return ""
-	}
+// refused is the code of the problem with which a call was refused.
+func refused(t *testing.T, a client.Answer, err error) string {
+	t.Helper()
+	var p *client.Problem
+	require.True(t, errors.As(client.Check(a, err), &p), "%d %s", a.StatusCode(), a.GetBody())
 	return p.Code
 }
 
-// try makes a call with the admin key; headers come in pairs. The body is JSON unless it is text.
-func (h *house) try(method, path string, body any, headers ...string) (answer, error) {
-	var reader io.Reader
-	contentType := "application/json"
-	switch b := body.(type) {
-	case nil:
-	case string:
-		reader, contentType = bytes.NewReader([]byte(b)), "text/csv"
-	default:
-		encoded, err := json.Marshal(b)
-		if err != nil {
-			return answer{}, err
+// all reads a list to its end.
+func all[T any](t *testing.T, page func(cursor *string) (items []T, next *string)) []T {
+	t.Helper()
+	var list []T
+	for cursor := (*string)(nil); ; {
+		items, next := page(cursor)
+		list = append(list, items...)
+		if cursor = next; cursor == nil {
+			return list
 		}
-		reader = bytes.NewReader(encoded)
 	}
-	r, err := http.NewRequestWithContext(h.t.Context(), method, h.url+path, reader)
-	if err != nil {
-		return answer{}, err
-	}
-	r.Header.Set("Authorization", "Bearer "+h.key)
-	r.Header.Set("Content-Type", contentType)
-	for i := 0; i < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
-	}
-	res, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return answer{}, err
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	return answer{status: res.StatusCode, header: res.Header, body: b}, err
 }
 
-// call is try, where the API has to be there.
-func (h *house) call(method, path string, body any, headers ...string) answer {
-	h.t.Helper()
-	a, err := h.try(method, path, body, headers...)
-	require.NoError(h.t, err)
-	return a
-}
-
-// get reads a resource.
-func get[T any](h *house, path string, args ...any) T {
-	h.t.Helper()
-	return into[T](h.t, h.call("GET", fmt.Sprintf(path, args...), nil))
-}
-
-// edit makes a change to the present version of a resource, and again when somebody else (the workflow, say) was faster.
-func (h *house) edit(method, resource, action string, body any) answer {
+// edit makes a change to the present version of a round, and again when somebody else (the workflow, say) was faster.
+func (h *house) edit(round int64, change func(ctx context.Context, tag *string) (client.Answer, error)) {
 	h.t.Helper()
 	for {
-		tag := h.call("GET", resource, nil).header.Get("ETag")
-		a := h.call(method, resource+action, body, "If-Match", tag)
-		if a.status != http.StatusPreconditionFailed {
-			require.Less(h.t, a.status, 300, "%s %s%s: %s", method, resource, action, a.body)
-			return a
+		a, err := change(h.t.Context(), h.tag(round))
+		require.NoError(h.t, err)
+		if a.StatusCode() != http.StatusPreconditionFailed {
+			ok(h.t, a, nil)
+			return
 		}
 	}
 }
 
-// pages reads a whole list.
-func pages[T any](h *house, path string) []T {
+// tag is the ETag of a round as it is now.
+func (h *house) tag(round int64) *string {
 	h.t.Helper()
-	var all []T
-	for cursor := ""; ; {
-		p := get[api.Page[T]](h, "%s", path+"&limit=500&cursor="+cursor)
-		all = append(all, p.Items...)
-		if cursor = p.NextCursor; cursor == "" {
-			return all
-		}
-	}
+	r, err := h.client.GetRoundWithResponse(h.t.Context(), round)
+	ok(h.t, r, err)
+	return r.Headers200.ETag
+}
+
+// move gives a round another match date: a wall clock, or now.
+func (h *house) move(round int64, match string) {
+	h.t.Helper()
+	h.edit(round, func(ctx context.Context, tag *string) (client.Answer, error) {
+		return h.client.MoveRoundWithResponse(ctx, round, &client.MoveRoundParams{IfMatch: tag}, client.MoveRoundJSONRequestBody{Match: &match})
+	})
+}
+
+func (h *house) round(id int64) client.Round {
+	h.t.Helper()
+	r, err := h.client.GetRoundWithResponse(h.t.Context(), id)
+	ok(h.t, r, err)
+	return *r.JSON200
+}
+
+func (h *house) members(round int64) []client.RoundMember {
+	h.t.Helper()
+	return all(h.t, func(cursor *string) ([]client.RoundMember, *string) {
+		r, err := h.client.ListRoundMembersWithResponse(h.t.Context(), round, &client.ListRoundMembersParams{Limit: new(int64(500)), Cursor: cursor})
+		ok(h.t, r, err)
+		return r.JSON200.Items, r.JSON200.NextCursor
+	})
+}
+
+func (h *house) groups(round int64) []client.Group {
+	h.t.Helper()
+	return all(h.t, func(cursor *string) ([]client.Group, *string) {
+		r, err := h.client.ListGroupsWithResponse(h.t.Context(), round, &client.ListGroupsParams{Limit: new(int64(500)), Cursor: cursor})
+		ok(h.t, r, err)
+		return r.JSON200.Items, r.JSON200.NextCursor
+	})
+}
+
+func (h *house) people() []client.Person {
+	h.t.Helper()
+	return all(h.t, func(cursor *string) ([]client.Person, *string) {
+		r, err := h.client.ListPeopleWithResponse(h.t.Context(), &client.ListPeopleParams{Limit: new(int64(500)), Cursor: cursor, Filter: new("email contains " + domain)})
+		ok(h.t, r, err)
+		return r.JSON200.Items, r.JSON200.NextCursor
+	})
+}
+
+func (h *house) person(id int64) client.Person {
+	h.t.Helper()
+	r, err := h.client.GetPersonWithResponse(h.t.Context(), id)
+	ok(h.t, r, err)
+	return *r.JSON200
+}
+
+func (h *house) report(round int64) client.RoundReport {
+	h.t.Helper()
+	r, err := h.client.GetRoundReportWithResponse(h.t.Context(), round, &client.GetRoundReportParams{By: new("team")})
+	ok(h.t, r, err)
+	return *r.JSON200
+}
+
+// planning lists a program's rounds.
+func (h *house) planning(program int64) []client.PlanningCard {
+	h.t.Helper()
+	r, err := h.client.ListRoundsWithResponse(h.t.Context(), &client.ListRoundsParams{Timezone: new(zone), Program: &program})
+	ok(h.t, r, err)
+	return r.JSON200.Items
 }

@@ -6,13 +6,14 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"rondo/activities/calendar"
-	"rondo/api"
+	"rondo/api/client"
 )
 
 // Names and addresses of everybody in a test begin so: what may not appear somewhere can be searched for.
@@ -43,27 +44,37 @@ func (h *house) importAddresses(addresses ...string) []int64 {
 		index[address] = i + 1
 		fmt.Fprintf(&csv, "%s,\"Member %d %s\",%s,team-%d\r\n", address, i+1, surname, []string{"Europe/Paris", "America/New_York"}[i%2], i%5)
 	}
-	report := into[api.ImportReport](h.t, h.call("POST", "/v1/people/import", csv.String()))
-	require.Equal(h.t, len(addresses), report.Created)
+	report := h.importCSV(csv.String())
+	require.EqualValues(h.t, len(addresses), report.Created)
 	require.Zero(h.t, report.Rejected)
 	ids := make([]int64, len(addresses)+1)
-	for _, p := range pages[api.Person](h, "/v1/people?filter="+url.QueryEscape("email contains "+domain)) {
-		ids[index[p.Email]] = p.ID
+	for _, p := range h.people() {
+		ids[index[*p.Email]] = p.ID
 	}
 	return ids
 }
 
-// program makes a program of pairs of different teams; fields are added or replaced.
-func (h *house) program(fields map[string]any) api.Program {
+func (h *house) importCSV(csv string) client.ImportReport {
 	h.t.Helper()
-	body := map[string]any{
-		"name": "Random coffee", "rules": []map[string]any{{"kind": "no_repeat"}, {"kind": "different", "attribute": "team"}},
-		"visible_attributes": []string{"team"},
+	r, err := h.client.ImportPeopleWithBodyWithResponse(h.t.Context(), nil, "text/csv", strings.NewReader(csv))
+	ok(h.t, r, err)
+	return *r.JSON200
+}
+
+// program makes a program of pairs of different teams, with some of its fields changed.
+func (h *house) program(change ...func(*client.ProgramFields)) int64 {
+	h.t.Helper()
+	fields := client.ProgramFields{
+		Name:              new("Random coffee"),
+		Rules:             []client.Rule{{Kind: client.RuleKindNoRepeat}, {Kind: client.RuleKindDifferent, Attribute: new("team")}},
+		VisibleAttributes: []string{"team"},
 	}
-	for k, v := range fields {
-		body[k] = v
+	for _, f := range change {
+		f(&fields)
 	}
-	return into[api.Program](h.t, h.call("POST", "/v1/programs", body))
+	r, err := h.client.CreateProgramWithResponse(h.t.Context(), nil, fields)
+	ok(h.t, r, err)
+	return r.JSON201.ID
 }
 
 const zone = "Europe/Paris"
@@ -75,84 +86,70 @@ func (h *house) in(d time.Duration) string {
 	return calendar.WallOf(time.Now().Add(d), loc).String()
 }
 
+// asking is a schedule that asks now, for a match at a wall clock.
+func asking(match string) client.ScheduleFields {
+	return client.ScheduleFields{Timezone: zone, OptIn: new("now"), Match: &match}
+}
+
 // schedule makes a schedule and returns the id of its first round.
-func (h *house) schedule(program int64, fields map[string]any) int64 {
+func (h *house) schedule(program int64, fields client.ScheduleFields) int64 {
 	h.t.Helper()
-	body := map[string]any{"timezone": zone}
-	for k, v := range fields {
-		body[k] = v
-	}
-	s := into[api.Schedule](h.t, h.call("POST", fmt.Sprintf("/v1/programs/%d/schedules", program), body))
-	return h.roundOf(s.ID, 0)
+	r, err := h.client.CreateScheduleWithResponse(h.t.Context(), program, nil, fields)
+	ok(h.t, r, err)
+	return h.roundOf(r.JSON201.ID, 0)
 }
 
 // roundOf waits for the round of an occurrence.
-func (h *house) roundOf(schedule int64, ordinal int) (id int64) {
+func (h *house) roundOf(schedule, ordinal int64) (id int64) {
 	h.t.Helper()
 	await(h.t, patience, "the occurrence has its round", func() (bool, string) {
-		o := get[api.Occurrence](h, "/v1/schedules/%d/occurrences/%d", schedule, ordinal)
-		id = o.RoundID
-		return id != 0, fmt.Sprintf("%+v", o)
+		r, err := h.client.GetOccurrenceWithResponse(h.t.Context(), schedule, ordinal)
+		ok(h.t, r, err)
+		if r.JSON200.RoundID != nil {
+			id = *r.JSON200.RoundID
+		}
+		return id != 0, string(r.Body)
 	})
 	return id
 }
 
-func roundPath(id int64) string { return fmt.Sprintf("/v1/rounds/%d", id) }
-
-func (h *house) round(id int64) api.Round { return get[api.Round](h, "%s", roundPath(id)) }
-
-// awaitPhase waits until a round is in one of the phases.
-func (h *house) awaitPhase(id int64, within time.Duration, phases ...string) api.Round {
+// awaitPhase waits until a round is in a phase.
+func (h *house) awaitPhase(id int64, phase client.RoundPhase) client.Round {
 	h.t.Helper()
-	return h.awaitRound(id, within, "phase "+strings.Join(phases, " or "), func(r api.Round) bool {
-		for _, p := range phases {
-			if r.Phase == p {
-				return true
-			}
-		}
-		return false
-	})
+	return h.awaitRound(id, "phase "+string(phase), func(r client.Round) bool { return r.Phase == phase })
 }
 
-func (h *house) awaitRound(id int64, within time.Duration, what string, holds func(api.Round) bool) (r api.Round) {
+// awaitAsked waits until so many opt-in mails have arrived.
+func (h *house) awaitAsked(id, people int64) {
 	h.t.Helper()
-	await(h.t, within, fmt.Sprintf("round %d: %s", id, what), func() (bool, string) {
-		a, err := h.try("GET", roundPath(id), nil)
-		if err != nil || a.status != http.StatusOK { // the API may be down on purpose
-			return false, fmt.Sprintf("%v %s", err, a.body)
+	h.awaitRound(id, "everybody is asked", func(r client.Round) bool { return r.Delivered == people })
+}
+
+func (h *house) awaitRound(id int64, what string, holds func(client.Round) bool) (r client.Round) {
+	h.t.Helper()
+	await(h.t, patience, fmt.Sprintf("round %d: %s", id, what), func() (bool, string) {
+		a, err := h.client.GetRoundWithResponse(h.t.Context(), id)
+		if err := client.Check(a, err); err != nil { // the API may be down on purpose
+			return false, err.Error()
 		}
-		r = into[api.Round](h.t, a)
-		return holds(r), fmt.Sprintf("%+v", r)
+		r = *a.JSON200
+		return holds(r), string(a.Body)
 	})
 	return r
 }
 
 // answers answers for people through the API, as an integration does.
-func (h *house) answers(round int64, answer string, people ...int64) {
+func (h *house) answers(round int64, answer client.OptInAnswerAnswer, people ...int64) {
 	h.t.Helper()
-	for len(people) > 0 {
-		n := min(len(people), 500)
-		batch := make([]api.OptInAnswer, n)
-		for i, id := range people[:n] {
-			batch[i] = api.OptInAnswer{PersonID: id, Answer: answer, Key: fmt.Sprintf("%s-%d", answer, id)}
+	for batch := range slices.Chunk(people, 500) {
+		var body client.AnswerRoundInputBody
+		for _, id := range batch {
+			body.Answers = append(body.Answers, client.OptInAnswer{PersonID: id, Answer: answer, Key: new(fmt.Sprintf("%s-%d", answer, id))})
 		}
-		people = people[n:]
-		out := into[struct {
-			Stored  int                 `json:"stored"`
-			Refused []api.RefusedAnswer `json:"refused"`
-		}](h.t, h.call("POST", roundPath(round)+"/answers", map[string]any{"answers": batch}))
-		require.Equal(h.t, n, out.Stored, "%+v", out.Refused)
+		r, err := h.client.AnswerRoundWithResponse(h.t.Context(), round, nil, body)
+		ok(h.t, r, err)
+		require.EqualValues(h.t, len(batch), r.JSON200.Stored, "%+v", r.JSON200.Refused)
 	}
-}
-
-func (h *house) members(round int64) []api.RoundMember {
-	h.t.Helper()
-	return pages[api.RoundMember](h, roundPath(round)+"/members?")
-}
-
-func (h *house) groups(round int64) []api.Group {
-	h.t.Helper()
-	return pages[api.Group](h, roundPath(round)+"/groups?")
 }
 
 // awaitMail waits for the first mail to an address whose subject contains a text.

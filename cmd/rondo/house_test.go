@@ -20,8 +20,12 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/client"
+	"go.temporal.io/api/enums/v1"
+	sdk "go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
+
+	"rondo/api/client"
+	"rondo/workflows"
 )
 
 // TestMain runs many tests at a time, unless told how many: they wait more than they work.
@@ -46,8 +50,9 @@ type house struct {
 	url       string
 	key       string
 	db        *pgxpool.Pool
-	temporal  client.Client
+	temporal  sdk.Client
 	simulator *simulator
+	client    *client.ClientWithResponses
 	api       *process
 	workers   []*process
 }
@@ -67,11 +72,15 @@ func setup(t *testing.T, environment ...string) *house {
 	h.run("migrate")
 	lines := strings.Fields(h.run("keys", "create", "--name", "test", "--scope", "admin"))
 	h.key = lines[len(lines)-1]
+	var err error
+	h.client, err = client.New(h.url, h.key)
+	require.NoError(t, err)
 	h.api = start(t, "api", h.binary, h.env, nil, "api")
 	h.addWorker()
 	h.awaitAPI()
 	h.simulator.set(settings{EventWebhookURL: h.url + "/webhooks/sendgrid/events", Events: true, EventDelay: "20ms"})
 	h.dial()
+	h.awaitWorker()
 	return h
 }
 
@@ -160,10 +169,20 @@ func (h *house) awaitAPI() {
 	})
 }
 
+// awaitWorker returns when somebody asks for the work of rounds.
+func (h *house) awaitWorker() {
+	h.t.Helper()
+	await(h.t, patience, "the worker works", func() (bool, string) {
+		q, err := h.temporal.DescribeTaskQueue(h.t.Context(), workflows.QueueRounds, enums.TASK_QUEUE_TYPE_WORKFLOW)
+		require.NoError(h.t, err)
+		return len(q.GetPollers()) > 0, ""
+	})
+}
+
 func (h *house) dial() {
 	h.t.Helper()
 	var err error
-	h.temporal, err = client.Dial(client.Options{
+	h.temporal, err = sdk.Dial(sdk.Options{
 		HostPort: h.variable("RONDO_TEMPORAL_ADDRESS"), Namespace: h.name, Logger: log.NewStructuredLogger(quiet),
 	})
 	require.NoError(h.t, err)

@@ -14,7 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
-	"rondo/api"
+	"rondo/api/client"
 )
 
 // Four ways out: a break, leaving the program, unsubscribing, being erased. Each stops the mail that was to come, and what
@@ -23,31 +23,31 @@ func TestSnoozeUnsubscribeErase(t *testing.T) {
 	t.Parallel()
 	h := setup(t)
 	people := h.importPeople(12)
-	p := h.program(nil)
-	id := h.schedule(p.ID, map[string]any{"opt_in": "now", "match": h.in(time.Hour)})
-	h.awaitRound(id, patience, "everybody is asked", func(r api.Round) bool { return r.Delivered == 12 })
+	p := h.program()
+	id := h.schedule(p, asking(h.in(time.Hour)))
+	h.awaitAsked(id, 12)
 	h.answers(id, "yes", people[1:]...)
 
 	h.submit(h.link(h.awaitMail(addressOf(1), "are you in"), "a"), url.Values{"action": {"snooze"}, "weeks": {"2"}})
 	h.submit(h.link(h.awaitMail(addressOf(2), "are you in"), "a"), url.Values{"action": {"leave"}})
 	h.oneClick(h.awaitMail(addressOf(3), "are you in"))
-	require.Equal(t, "erased", into[api.Person](t, h.call("POST", fmt.Sprintf("/v1/people/%d/erase", people[4]), nil)).Status)
 	gone := h.awaitMail(addressOf(4), "are you in")
+	erased, err := h.client.ErasePersonWithResponse(t.Context(), people[4])
+	ok(t, erased, err)
+	require.Equal(t, client.Erased, erased.JSON200.Status)
 	h.requireErased(4)
 
 	again := fmt.Sprintf("email,name\n%s,Member 4 %s\n%s,Member 3 %s\n", addressOf(4), surname, addressOf(3), surname)
-	report := into[api.ImportReport](t, h.call("POST", "/v1/people/import", again))
-	require.Zero(t, report.Created)
+	require.Zero(t, h.importCSV(again).Created)
 	h.requireErased(4)
-	require.Equal(t, "inactive", get[api.Person](h, "/v1/people/%d", people[3]).Status, "an import reactivates nobody")
+	require.Equal(t, client.Inactive, h.person(people[3]).Status, "an import reactivates nobody")
 
-	h.edit("POST", roundPath(id), "/move", map[string]any{"match": "now"})
-	h.awaitPhase(id, patience, "sent")
+	h.move(id, "now")
+	h.awaitPhase(id, client.RoundPhaseSent)
 	h.requireGroupsMailed(id)
 	require.Equal(t, []int{2, 2, 2, 2}, sizes(h.groups(id)))
 
-	next := h.schedule(p.ID, map[string]any{"opt_in": "now", "match": h.in(time.Hour)})
-	h.awaitRound(next, patience, "the others are asked again", func(r api.Round) bool { return r.Delivered == 8 })
+	h.awaitAsked(h.schedule(p, asking(h.in(time.Hour))), 8)
 	for i := 1; i <= 4; i++ {
 		require.Len(t, h.simulator.inbox(addressOf(i), ""), 1, "member %d got the first opt-in mail and nothing since", i)
 	}

@@ -70,7 +70,9 @@ func (h *house) requireGroupsMailed(round int64) {
 	want := map[int64]int{}
 	name := map[int64]string{}
 	for _, m := range h.members(round) {
-		name[m.PersonID] = m.Email
+		if m.Email != nil {
+			name[m.PersonID] = *m.Email
+		}
 	}
 	for _, g := range h.groups(round) {
 		for _, m := range g.Members {

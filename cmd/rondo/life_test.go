@@ -1,7 +1,6 @@
 package main_test
 
 import (
-	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -11,7 +10,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/sdk/v1"
 
-	"rondo/api"
+	"rondo/api/client"
 	"rondo/workflows"
 )
 
@@ -21,15 +20,15 @@ func TestWholeLife(t *testing.T) {
 	t.Parallel()
 	h := setup(t)
 	people := h.importPeople(6)
-	id := h.schedule(h.program(nil).ID, map[string]any{"opt_in": "now", "match": h.in(48 * time.Hour)})
-	h.awaitRound(id, patience, "everybody is asked", func(r api.Round) bool { return r.Delivered == 6 })
+	id := h.schedule(h.program(), asking(h.in(48*time.Hour)))
+	h.awaitAsked(id, 6)
 	h.answers(id, "yes", people[1:4]...)
 	h.age(id, `remind_at = now()`)
 	for i := 4; i <= 6; i++ {
 		h.submit(h.link(h.awaitMail(addressOf(i), "shall we count you in"), "a"), url.Values{"action": {"yes"}})
 	}
-	h.edit("POST", roundPath(id), "/move", map[string]any{"match": "now"})
-	h.awaitPhase(id, patience, "sent")
+	h.move(id, "now")
+	h.awaitPhase(id, client.RoundPhaseSent)
 
 	h.age(id, `check_in_at = now()`)
 	for i, answer := range []string{1: "yes", 2: "planned", 3: "no"} {
@@ -39,14 +38,14 @@ func TestWholeLife(t *testing.T) {
 			require.Contains(t, h.submit(page, url.Values{"answer": {answer}, "note": {"a note"}}), "Thank you")
 		}
 	}
-	require.Equal(t, api.MetCounts{Yes: 1, Planned: 1, No: 1}, get[api.RoundReport](h, "%s/report", roundPath(id)).Met)
+	require.Equal(t, client.MetCounts{Yes: 1, Planned: 1, No: 1}, h.report(id).Met)
 	await(t, patience, "everybody was asked whether they met", func() (bool, string) {
 		n := one[int](h, `SELECT count(*) FROM rounds WHERE id = $1 AND checked_in_at IS NOT NULL`, id)
 		return n == 1, ""
 	})
 
 	h.age(id, `checked_in_at = now() - interval '8 days'`)
-	h.awaitPhase(id, patience, "closed")
+	h.awaitPhase(id, client.RoundPhaseClosed)
 	await(t, patience, "the workflow ends", func() (bool, string) { return h.ended(workflows.RoundID(id)), "" })
 	for i := 1; i <= 6; i++ {
 		want := map[bool]int{true: 3, false: 4}[i <= 3] // opt-in, match, check-in; and a reminder for who had not answered
@@ -77,13 +76,13 @@ func TestStuckRoundTriesAgain(t *testing.T) {
 	t.Parallel()
 	h := setup(t)
 	people := h.importPeople(5)
-	p := h.program(nil)
-	h.exec(`UPDATE programs SET texts = '{"match": {"subject": "{{ nonsense }}"}}' WHERE id = $1`, p.ID)
-	id := h.schedule(p.ID, map[string]any{"opt_in": "now", "match": h.in(time.Hour)})
-	h.awaitRound(id, patience, "everybody is asked", func(r api.Round) bool { return r.Delivered == 5 })
+	p := h.program()
+	h.exec(`UPDATE programs SET texts = '{"match": {"subject": "{{ nonsense }}"}}' WHERE id = $1`, p)
+	id := h.schedule(p, asking(h.in(time.Hour)))
+	h.awaitAsked(id, 5)
 	h.answers(id, "yes", people[1:]...)
-	h.edit("POST", roundPath(id), "/move", map[string]any{"match": "now"})
-	h.awaitPhase(id, patience, "sending")
+	h.move(id, "now")
+	h.awaitPhase(id, client.RoundPhaseSending)
 	await(t, patience, "the round says that it is stuck", func() (bool, string) {
 		d, err := h.temporal.QueryWorkflow(t.Context(), workflows.RoundID(id), "", "__temporal_workflow_metadata")
 		require.NoError(t, err)
@@ -91,8 +90,13 @@ func TestStuckRoundTriesAgain(t *testing.T) {
 		require.NoError(t, d.Get(&shown))
 		return strings.Contains(shown.GetCurrentDetails(), "**Stuck**: text_invalid"), shown.GetCurrentDetails()
 	})
-	h.edit("PATCH", fmt.Sprintf("/v1/programs/%d", p.ID), "", map[string]any{"texts": map[string]any{}})
-	h.awaitPhase(id, patience, "sent")
-	h.requireGroupsMailed(id)
+	broken, err := h.client.GetProgramWithResponse(t.Context(), p)
+	ok(t, broken, err)
+	mended, err := h.client.UpdateProgramWithResponse(t.Context(), p, &client.UpdateProgramParams{IfMatch: broken.Headers200.ETag}, client.ProgramFields{
+		Texts: map[string]client.Text{"match": {Subject: new("{{ program.name }}: meet somebody")}},
+	})
+	ok(t, mended, err)
+	h.awaitPhase(id, client.RoundPhaseSent)
+	require.Len(t, h.mails(id, "match"), 5)
 	h.requireReplays("stuck")
 }

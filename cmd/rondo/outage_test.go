@@ -1,7 +1,6 @@
 package main_test
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -9,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"rondo/api"
+	"rondo/api/client"
 	"rondo/workflows"
 )
 
@@ -72,15 +71,15 @@ func (h *house) killWhileSending(name string, people []int64, kill func()) {
 		h.awaitAPI()
 		h.t.Logf("%s was killed after %d calls", name, calls)
 	}
-	p := h.program(map[string]any{"name": name + " is killed", "reminder": false})
-	id := h.schedule(p.ID, map[string]any{"opt_in": "now", "match": h.in(24 * time.Hour)})
+	p := h.program(func(f *client.ProgramFields) { f.Name, f.Reminder = new(name+" is killed"), new(false) })
+	id := h.schedule(p, asking(h.in(24*time.Hour)))
 	began()
-	h.awaitRound(id, patience, "every opt-in mail is sent", func(r api.Round) bool { return r.Sent == len(people) })
+	h.awaitRound(id, "every opt-in mail is sent", func(r client.Round) bool { return r.Sent == int64(len(people)) })
 	h.answers(id, "yes", people...)
 	calls = h.simulator.stats().Calls
-	h.edit("POST", roundPath(id), "/move", map[string]any{"match": "now"})
+	h.move(id, "now")
 	began()
-	h.awaitPhase(id, patience, "sent")
+	h.awaitPhase(id, client.RoundPhaseSent)
 	await(h.t, patience, "every match mail is decided", func() (bool, string) { return h.decided(id, "match", len(people)) })
 	h.requireNoneLost(id, "opt_in", people)
 	h.requireNoneLost(id, "match", people)
@@ -95,12 +94,12 @@ func TestReconcile(t *testing.T) {
 	s := startServers(t)
 	h := setup(t, s.env...)
 	people := h.importPeople(4)
-	p := h.program(nil)
+	p := h.program()
 	s.do("stop", "temporal")
 	done := make(chan struct{})
 	go func() { // it may or may not be answered
 		defer close(done)
-		_, _ = h.try("POST", fmt.Sprintf("/v1/programs/%d/schedules", p.ID), map[string]any{"opt_in": "now", "match": h.in(time.Hour), "timezone": zone})
+		_, _ = h.client.CreateScheduleWithResponse(t.Context(), p, nil, asking(h.in(time.Hour)))
 	}()
 	await(t, patience, "the schedule is committed, and nobody has heard", func() (bool, string) {
 		return one[int](h, `SELECT count(*) FROM schedules WHERE ring_since IS NOT NULL`) == 1, ""
@@ -111,12 +110,12 @@ func TestReconcile(t *testing.T) {
 	h.api.again()
 	h.awaitAPI()
 	id := h.roundOf(one[int64](h, `SELECT id FROM schedules`), 0)
-	h.awaitRound(id, patience, "everybody is asked", func(r api.Round) bool { return r.Delivered == 4 })
+	h.awaitAsked(id, 4)
 
 	h.answers(id, "yes", people[1:]...)
 	require.NoError(t, h.temporal.TerminateWorkflow(t.Context(), workflows.RoundID(id), "", "as if lost"))
 	h.exec(`UPDATE rounds SET match_at = now(), answers_close_at = now(), version = version + 1 WHERE id = $1`, id) // nobody is rung
-	h.awaitPhase(id, patience, "sent")
+	h.awaitPhase(id, client.RoundPhaseSent)
 	h.requireGroupsMailed(id)
 	h.requireReplays("reconcile")
 }

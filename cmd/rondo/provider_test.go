@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
-	"rondo/api"
+	"rondo/api/client"
 )
 
 // TestProviderTrouble takes the same people through the same round twice: with a provider that does its work, and with one
@@ -61,15 +61,15 @@ func (h *house) troubledRound(beforeOptIn, beforeMatch func()) map[string]string
 	}
 	people := h.importAddresses(names...)
 	beforeOptIn()
-	id := h.schedule(h.program(map[string]any{"reminder": false}).ID, map[string]any{"opt_in": "now", "match": h.in(time.Hour)})
-	h.awaitRound(id, patience, "opt-in mails are delivered", func(r api.Round) bool { return r.Sent == len(names)-1 && r.Delivered >= 27 })
+	id := h.schedule(h.program(func(f *client.ProgramFields) { f.Reminder = new(false) }), asking(h.in(time.Hour)))
+	h.awaitRound(id, "opt-in mails are delivered", func(r client.Round) bool { return r.Sent == int64(len(names)-1) && r.Delivered >= 27 })
 	h.simulator.settled()
 	require.Empty(h.t, h.simulator.inbox(names[6], ""))
 	require.Equal(h.t, "failed: refused", one[string](h, `SELECT state || ': ' || reason FROM messages WHERE person_id = $1`, people[7]))
 	h.answers(id, "yes", people[8:]...)
 	beforeMatch()
-	h.edit("POST", roundPath(id), "/move", map[string]any{"match": "now"})
-	h.awaitPhase(id, patience, "sent")
+	h.move(id, "now")
+	h.awaitPhase(id, client.RoundPhaseSent)
 	h.simulator.settled()
 	h.requireGroupsMailed(id)
 	require.Equal(h.t, map[string]string{
@@ -81,9 +81,11 @@ func (h *house) troubledRound(beforeOptIn, beforeMatch func()) map[string]string
 // blacklisted is the origin of each entry.
 func (h *house) blacklisted() map[string]string {
 	h.t.Helper()
+	list, err := h.client.ListBlacklistWithResponse(h.t.Context(), nil)
+	ok(h.t, list, err)
 	all := map[string]string{}
-	for _, e := range pages[api.BlacklistEntry](h, "/v1/blacklist?") {
-		all[e.Value] = e.Origin
+	for _, e := range list.JSON200.Items {
+		all[e.Value] = string(e.Origin)
 	}
 	return all
 }
@@ -111,14 +113,15 @@ func TestForgedEvents(t *testing.T) {
 	h := setup(t)
 	people := h.importPeople(1)
 	body := fmt.Sprintf(`[{"email":%q,"timestamp":%d,"event":"spamreport"}]`, addressOf(1), time.Now().Unix())
-	for name, headers := range map[string][]string{
-		"no signature": {},
-		"a forged one": {"X-Twilio-Email-Event-Webhook-Signature", strings.Repeat("MEUCIQ", 16), "X-Twilio-Email-Event-Webhook-Timestamp", fmt.Sprint(time.Now().Unix())},
-	} {
-		a := h.call("POST", "/webhooks/sendgrid/events", body, headers...)
-		require.Equal(t, http.StatusUnauthorized, a.status, name)
-		require.Equal(t, "signature_invalid", a.code(), name)
+	for name, signature := range map[string]string{"no signature": "", "a forged one": strings.Repeat("MEUCIQ", 16)} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.url+"/webhooks/sendgrid/events", strings.NewReader(body))
+		require.NoError(t, err)
+		r.Header.Set("X-Twilio-Email-Event-Webhook-Signature", signature)
+		r.Header.Set("X-Twilio-Email-Event-Webhook-Timestamp", fmt.Sprint(time.Now().Unix()))
+		res, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		require.Contains(t, h.text(res, http.StatusUnauthorized), "signature_invalid", name)
 	}
-	require.Equal(t, "active", get[api.Person](h, "/v1/people/%d", people[1]).Status)
+	require.Equal(t, client.Active, h.person(people[1]).Status)
 	require.Empty(t, h.blacklisted())
 }

@@ -1,9 +1,8 @@
 package main_test
 
 import (
-	"encoding/json"
+	"context"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"testing"
@@ -11,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"rondo/api"
+	"rondo/api/client"
 	"rondo/workflows"
 )
 
@@ -21,26 +20,26 @@ func TestReviewFirst(t *testing.T) {
 	t.Parallel()
 	h := setup(t)
 	h.importPeople(9)
-	p := h.program(nil)
-	id := h.schedule(p.ID, map[string]any{"kind": "review_first"})
-	r := h.awaitPhase(id, patience, "review")
-	require.Nil(t, r.Match)
-	planning := get[struct{ Items []api.PlanningCard }](h, "/v1/rounds?program=%d", p.ID)
-	require.Len(t, planning.Items, 1)
-	require.True(t, planning.Items[0].Undated)
+	p := h.program()
+	id := h.schedule(p, client.ScheduleFields{Timezone: zone, Kind: new(client.ScheduleFieldsKindReviewFirst)})
+	require.Nil(t, h.awaitPhase(id, client.RoundPhaseReview).Match)
+	planning := h.planning(p)
+	require.Len(t, planning, 1)
+	require.True(t, planning[0].Undated)
 	require.Equal(t, []int{2, 2, 2, 3}, sizes(h.groups(id)))
 
 	before := h.groups(id)
 	a, b := before[0].Members[0].ID, before[1].Members[0].ID
-	stale := h.call("GET", roundPath(id)+"/groups", nil).header.Get("ETag")
-	h.editGroups(id, map[string]any{"kind": "swap", "a": a, "b": b})
-	late := h.call("POST", roundPath(id)+"/groups/edit", map[string]any{"kind": "swap", "a": a, "b": b}, "If-Match", stale)
-	require.Equal(t, http.StatusPreconditionFailed, late.status)
-	h.edit("POST", roundPath(id), "/move", map[string]any{"match": h.in(time.Hour)})
+	swap := client.EditGroupsInputBody{Kind: client.EditGroupsInputBodyKindSwap, A: &a, B: &b}
+	stale := h.groupsTag(id)
+	h.editGroups(id, swap)
+	late, err := h.client.EditGroupsWithResponse(t.Context(), id, &client.EditGroupsParams{IfMatch: stale}, swap)
+	require.Equal(t, "stale_version", refused(t, late, err))
+	h.move(id, h.in(time.Hour))
 	require.NotNil(t, h.round(id).Match)
-	h.editGroups(id, map[string]any{"kind": "pin", "group": before[0].Group}) // still editable
-	h.edit("POST", roundPath(id), "/move", map[string]any{"match": "now"})
-	h.awaitPhase(id, patience, "sent")
+	h.editGroups(id, client.EditGroupsInputBody{Kind: client.EditGroupsInputBodyKindPin, Group: &before[0].Group}) // still editable
+	h.move(id, "now")
+	h.awaitPhase(id, client.RoundPhaseSent)
 	after := h.groups(id)
 	require.NotEqual(t, memberIDs(before), memberIDs(after))
 	h.requireGroupsMailed(id)
@@ -55,34 +54,36 @@ func TestOptInAndReview(t *testing.T) {
 	t.Parallel()
 	h := setup(t)
 	people := h.importPeople(12)
-	ids := map[string]int64{}
-	for _, deadline := range []string{"send", "hold"} {
-		p := h.program(map[string]any{"name": "At the deadline " + deadline})
-		ids[deadline] = h.schedule(p.ID, map[string]any{
-			"opt_in": "now", "match": h.in(time.Hour + 45*time.Second), "review": true, "answers_close_hours": 1, "at_deadline": deadline,
-		})
+	ids := map[client.ScheduleFieldsAtDeadline]int64{}
+	for _, deadline := range []client.ScheduleFieldsAtDeadline{"send", "hold"} {
+		p := h.program(func(f *client.ProgramFields) { f.Name = new("At the deadline " + string(deadline)) })
+		fields := h.reviewed()
+		fields.AtDeadline = &deadline
+		ids[deadline] = h.schedule(p, fields)
 	}
 	for _, id := range ids {
-		h.awaitPhase(id, patience, "open")
+		h.awaitPhase(id, client.RoundPhaseOpen)
 		h.answers(id, "yes", people[1:11]...)
 	}
 	for _, id := range ids {
-		h.awaitPhase(id, patience, "review")
+		h.awaitPhase(id, client.RoundPhaseReview)
 		require.Equal(t, []int{2, 2, 2, 2, 2}, sizes(h.groups(id)))
 		require.Empty(t, h.mails(id, "match"))
-		h.edit("POST", roundPath(id), "/move", map[string]any{"match": "now"})
+		h.move(id, "now")
 	}
-	h.awaitPhase(ids["send"], patience, "sent")
+	h.awaitPhase(ids["send"], client.RoundPhaseSent)
 	h.requireGroupsMailed(ids["send"])
 
 	await(t, patience, "the workflow knows that the deadline has passed, and holds", func() (bool, string) {
 		plan := h.plan(ids["hold"])
 		return plan.Hold && plan.MatchAt.Before(time.Now()), fmt.Sprintf("%+v", plan)
 	})
-	require.Equal(t, "review", h.round(ids["hold"]).Phase)
+	require.Equal(t, client.RoundPhaseReview, h.round(ids["hold"]).Phase)
 	require.Empty(t, h.mails(ids["hold"], "match"))
-	h.edit("POST", roundPath(ids["hold"]), "/approve", nil)
-	h.awaitPhase(ids["hold"], patience, "sent")
+	h.edit(ids["hold"], func(ctx context.Context, tag *string) (client.Answer, error) {
+		return h.client.ApproveRoundWithResponse(ctx, ids["hold"], &client.ApproveRoundParams{IfMatch: tag})
+	})
+	h.awaitPhase(ids["hold"], client.RoundPhaseSent)
 	h.requireGroupsMailed(ids["hold"])
 	h.requireReplays("opt-in-and-review")
 }
@@ -92,14 +93,11 @@ func TestLateDeclineRepairs(t *testing.T) {
 	t.Parallel()
 	h := setup(t)
 	people := h.importPeople(10)
-	p := h.program(nil)
-	id := h.schedule(p.ID, map[string]any{
-		"opt_in": "now", "match": h.in(time.Hour + 45*time.Second), "review": true, "answers_close_hours": 1,
-	})
-	h.awaitRound(id, patience, "everybody is asked", func(r api.Round) bool { return r.Delivered == 10 })
+	id := h.schedule(h.program(), h.reviewed())
+	h.awaitAsked(id, 10)
 	h.answers(id, "yes", people[1:]...)
 	page := h.link(h.awaitMail(addressOf(1), "are you in"), "a")
-	h.awaitPhase(id, patience, "review")
+	h.awaitPhase(id, client.RoundPhaseReview)
 	before := h.groups(id)
 	require.Contains(t, h.open(page), "I cannot make it")
 	h.submit(page, url.Values{"action": {"no"}})
@@ -115,25 +113,38 @@ func TestLateDeclineRepairs(t *testing.T) {
 		}
 	}
 	require.Equal(t, 3, kept, "nobody else is moved:\n%v\n%v", memberIDs(before), memberIDs(after))
-	edits := pages[api.GroupEdit](h, roundPath(id)+"/groups/edits?")
-	require.Len(t, edits, 1)
-	require.Equal(t, "repair", edits[0].Kind)
-	var detail struct{ Left []int64 }
-	require.NoError(t, json.Unmarshal(edits[0].Detail, &detail))
-	require.Equal(t, []int64{people[1]}, detail.Left)
-	h.edit("POST", roundPath(id), "/move", map[string]any{"match": "now"})
-	h.awaitPhase(id, patience, "sent")
+	edits, err := h.client.ListGroupEditsWithResponse(t.Context(), id, nil)
+	ok(t, edits, err)
+	require.Len(t, edits.JSON200.Items, 1)
+	require.Equal(t, client.GroupEditKindRepair, edits.JSON200.Items[0].Kind)
+	require.Equal(t, []any{float64(people[1])}, edits.JSON200.Items[0].Detail.(map[string]any)["left"])
+	h.move(id, "now")
+	h.awaitPhase(id, client.RoundPhaseSent)
 	h.requireGroupsMailed(id)
 	require.Empty(t, h.simulator.inbox(addressOf(1), ": meet "))
 	h.requireReplays("repair")
 }
 
+// reviewed is a schedule that asks now, closes answers soon, and sends in an hour unless somebody moves it.
+func (h *house) reviewed() client.ScheduleFields {
+	fields := asking(h.in(time.Hour + 45*time.Second))
+	fields.Review, fields.AnswersCloseHours = new(true), new(int64(1))
+	return fields
+}
+
 // editGroups saves an edit of the present groups.
-func (h *house) editGroups(round int64, body map[string]any) {
+func (h *house) editGroups(round int64, edit client.EditGroupsInputBody) {
 	h.t.Helper()
-	tag := h.call("GET", roundPath(round)+"/groups", nil).header.Get("ETag")
-	a := h.call("POST", roundPath(round)+"/groups/edit", body, "If-Match", tag)
-	require.Equal(h.t, http.StatusOK, a.status, "%s", a.body)
+	r, err := h.client.EditGroupsWithResponse(h.t.Context(), round, &client.EditGroupsParams{IfMatch: h.groupsTag(round)}, edit)
+	ok(h.t, r, err)
+}
+
+// groupsTag is the ETag of the groups of a round as they are now.
+func (h *house) groupsTag(round int64) *string {
+	h.t.Helper()
+	r, err := h.client.ListGroupsWithResponse(h.t.Context(), round, nil)
+	ok(h.t, r, err)
+	return r.Headers200.ETag
 }
 
 // plan is what the round's workflow acts on.
@@ -145,7 +156,7 @@ func (h *house) plan(round int64) (plan workflows.Plan) {
 	return plan
 }
 
-func sizes(groups []api.Group) []int {
+func sizes(groups []client.Group) []int {
 	var all []int
 	for _, g := range groups {
 		all = append(all, len(g.Members))
@@ -154,7 +165,7 @@ func sizes(groups []api.Group) []int {
 	return all
 }
 
-func memberIDs(groups []api.Group) [][]int64 {
+func memberIDs(groups []client.Group) [][]int64 {
 	var all [][]int64
 	for _, g := range groups {
 		var ids []int64

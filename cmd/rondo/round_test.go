@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"rondo/api"
+	"rondo/api/client"
 	"rondo/workflows"
 )
 
@@ -19,26 +19,26 @@ func TestRoundEndToEnd(t *testing.T) {
 	t.Parallel()
 	h := setup(t)
 	people := h.importPeople(25)
-	p := h.program(nil)
+	p := h.program()
 	loner := people[14]
-	h.neverMatch(p.ID, loner, people)
+	h.neverMatch(p, loner, people)
 
-	first := h.schedule(p.ID, map[string]any{"opt_in": "now", "match": h.in(45 * time.Second)})
-	h.awaitRound(first, patience, "everybody is asked", func(r api.Round) bool { return r.Phase == "open" && r.Delivered == 25 })
+	first := h.schedule(p, asking(h.in(45*time.Second)))
+	h.awaitAsked(first, 25)
 	h.answerEveryWay(first, people)
-	r := h.awaitPhase(first, patience, "sent")
-	require.Equal(t, []int{25, 14, 6, 5}, []int{r.Invited, r.OptedIn, r.Declined, r.Unanswered})
+	r := h.awaitPhase(first, client.RoundPhaseSent)
+	require.Equal(t, []int64{25, 14, 6, 5}, []int64{r.Invited, r.OptedIn, r.Declined, r.Unanswered})
 	h.requireMatched(first, people, 1)
 	h.requireReport(first)
 
-	second := h.schedule(p.ID, map[string]any{"opt_in": "now", "match": h.in(time.Hour)})
-	h.awaitRound(second, patience, "everybody is asked again", func(r api.Round) bool { return r.Delivered == 25 })
+	second := h.schedule(p, asking(h.in(time.Hour)))
+	h.awaitAsked(second, 25)
 	h.answers(second, "yes", people[1:15]...)
-	h.edit("POST", roundPath(second), "/move", map[string]any{"match": "now"})
-	h.awaitPhase(second, patience, "sent")
+	h.move(second, "now")
+	h.awaitPhase(second, client.RoundPhaseSent)
 	h.requireMatched(second, people, 2)
-	require.Zero(t, get[api.RoundReport](h, "%s/report", roundPath(second)).Repeated)
-	h.requirePlanned(p.ID, first, second)
+	require.Zero(t, h.report(second).Repeated)
+	h.requirePlanned(p, first, second)
 	h.requirePrivate()
 	h.requireReplays("end-to-end")
 }
@@ -46,13 +46,14 @@ func TestRoundEndToEnd(t *testing.T) {
 // neverMatch keeps somebody from being matched with anybody.
 func (h *house) neverMatch(program, loner int64, people []int64) {
 	h.t.Helper()
-	var pairs []api.Pair
+	var never client.PairsInputBody
 	for _, id := range people[1:] {
 		if id != loner {
-			pairs = append(pairs, api.Pair{A: loner, B: id})
+			never.Pairs = append(never.Pairs, client.Pair{A: loner, B: id})
 		}
 	}
-	h.call("POST", fmt.Sprintf("/v1/programs/%d/never-pairs", program), map[string]any{"pairs": pairs})
+	r, err := h.client.AddNeverPairsWithResponse(h.t.Context(), program, nil, never)
+	ok(h.t, r, err)
 }
 
 // answerEveryWay lets 1 to 14 say yes and 15 to 20 say no: on their page, through the API, through Temporal. Who watches
@@ -60,16 +61,16 @@ func (h *house) neverMatch(program, loner int64, people []int64) {
 func (h *house) answerEveryWay(round int64, people []int64) {
 	h.t.Helper()
 	w := h.watch(round)
-	w.shows("the round", func(r api.Round) bool { return r.Phase == "open" && r.Unanswered == 25 })
-	yes, no := 0, 0
-	counted := func(answer string, n int) {
+	w.shows("the round", func(r client.Round) bool { return r.Phase == "open" && r.Unanswered == 25 })
+	var yes, no int64
+	counted := func(answer string, n int64) {
 		h.t.Helper()
 		if answer == "yes" {
 			yes += n
 		} else {
 			no += n
 		}
-		w.shows(fmt.Sprintf("%d yes, %d no", yes, no), func(r api.Round) bool { return r.OptedIn == yes && r.Declined == no })
+		w.shows(fmt.Sprintf("%d yes, %d no", yes, no), func(r client.Round) bool { return r.OptedIn == yes && r.Declined == no })
 	}
 	for i, answer := range map[int]string{1: "yes", 2: "yes", 3: "yes", 15: "no", 16: "no"} {
 		page := h.link(h.awaitMail(addressOf(i), "are you in"), "a")
@@ -122,14 +123,13 @@ func (h *house) requireMatched(round int64, people []int64, rounds int) {
 		require.Empty(h.t, h.simulator.inbox(addressOf(i), ": meet "))
 		require.Equal(h.t, i == 14, len(h.simulator.inbox(addressOf(i), "no match for you")) > 0)
 	}
-	replay := into[struct {
-		Same bool `json:"same"`
-	}](h.t, h.call("POST", roundPath(round)+"/replay", nil))
-	require.True(h.t, replay.Same)
+	replay, err := h.client.ReplayRoundWithResponse(h.t.Context(), round)
+	ok(h.t, replay, err)
+	require.True(h.t, replay.JSON200.Same)
 }
 
 // requireIntroduced checks that a mail names the others of the group, shows the program's attributes, and nobody else.
-func (h *house) requireIntroduced(m message, g api.Group, reader int64, number map[int64]int) {
+func (h *house) requireIntroduced(m message, g client.Group, reader int64, number map[int64]int) {
 	h.t.Helper()
 	named := map[int]bool{}
 	for _, other := range g.Members {
@@ -153,26 +153,27 @@ func (h *house) requireIntroduced(m message, g api.Group, reader int64, number m
 
 func (h *house) requireReport(round int64) {
 	h.t.Helper()
-	report := get[api.RoundReport](h, "%s/report?by=team", roundPath(round))
-	require.Equal(h.t, []int{25, 14, 6, 5, 13, 1, 6, 8, 0}, []int{
+	report := h.report(round)
+	require.Equal(h.t, []int64{25, 14, 6, 5, 13, 1, 6, 8, 0}, []int64{
 		report.Invited, report.OptedIn, report.Declined, report.Unanswered, report.Grouped, report.Unmatched, report.Groups, report.Connections, report.Repeated,
 	})
 	require.Len(h.t, report.Participation, 5)
-	csv := string(h.call("GET", roundPath(round)+"/export", nil).body)
-	require.Equal(h.t, 26, strings.Count(csv, "\n"), "a header and a line per member:\n%s", csv)
+	csv, err := h.client.ExportRoundWithResponse(h.t.Context(), round)
+	ok(h.t, csv, err)
+	require.Equal(h.t, 26, strings.Count(string(csv.Body), "\n"), "a header and a line per member:\n%s", csv.Body)
 }
 
 // requirePlanned checks that both rounds are in the planning, and in its calendar.
 func (h *house) requirePlanned(program int64, rounds ...int64) {
 	h.t.Helper()
-	planning := get[struct{ Items []api.PlanningCard }](h, "/v1/rounds?timezone=%s&program=%d", url.QueryEscape(zone), program)
 	var listed []int64
-	for _, c := range planning.Items {
-		listed = append(listed, c.RoundID)
-		require.Equal(h.t, "sent", c.Phase)
+	for _, c := range h.planning(program) {
+		listed = append(listed, *c.RoundID)
+		require.Equal(h.t, client.PlanningCardPhaseSent, c.Phase)
 		require.Equal(h.t, zone, c.Match.Timezone)
 	}
 	require.ElementsMatch(h.t, rounds, listed)
-	feed := into[struct{ URL string }](h.t, h.call("POST", "/v1/rounds/feed", map[string]any{"program_id": program}))
-	require.Equal(h.t, len(rounds), strings.Count(h.open(feed.URL), "BEGIN:VEVENT"))
+	feed, err := h.client.CreatePlanningFeedWithResponse(h.t.Context(), client.CreateFeedInputBody{ProgramID: &program})
+	ok(h.t, feed, err)
+	require.Equal(h.t, len(rounds), strings.Count(h.open(feed.JSON200.URL), "BEGIN:VEVENT"))
 }
