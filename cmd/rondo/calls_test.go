@@ -2,7 +2,6 @@ package main_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"testing"
 
@@ -21,7 +20,7 @@ func ok(t *testing.T, a client.Answer, err error) {
 func refused(t *testing.T, a client.Answer, err error) string {
 	t.Helper()
 	var p *client.Problem
-	require.True(t, errors.As(client.Check(a, err), &p), "%d %s", a.StatusCode(), a.GetBody())
+	require.ErrorAs(t, client.Check(a, err), &p, "%d %s", a.StatusCode(), a.GetBody())
 	return p.Code
 }
 

@@ -81,8 +81,6 @@ func (s *simulator) faults(seed uint64, rules ...map[string]any) {
 	s.call("PUT", "/api/faults", map[string]any{"seed": seed, "rules": rules}, nil)
 }
 
-func (s *simulator) noFaults() { s.call("DELETE", "/api/faults", nil, nil) }
-
 type stats struct {
 	Calls          int            `json:"calls"`
 	Statuses       map[string]int `json:"statuses"`
@@ -170,11 +168,6 @@ func (s *simulator) inbox(address, subject string) []message {
 		}
 	}
 	return all
-}
-
-// event makes something happen to a message: an open, a bounce, a spam report.
-func (s *simulator) event(m message, event string) {
-	s.call("POST", fmt.Sprintf("/api/messages/%d/events", m.ID), map[string]string{"event": event}, nil)
 }
 
 // settled returns when every event has been posted.
