@@ -68,7 +68,8 @@ func setup(t *testing.T, environment ...string) *house {
 	h.env = append(h.env,
 		"RONDO_DATABASE_URL="+h.createDatabase(), "RONDO_TEMPORAL_NAMESPACE="+h.name, "RONDO_LISTEN="+listen, "RONDO_PUBLIC_URL="+h.url,
 		"RONDO_SENDGRID_URL="+h.simulator.url, "RONDO_SENDGRID_API_KEY="+h.simulator.key, "RONDO_SENDGRID_WEBHOOK_KEY="+h.simulator.publicKey,
-		"RONDO_METRICS_LISTEN=off", "RONDO_KEY_RATE=10000", "RONDO_ADDRESS_RATE=10000", "GOMAXPROCS=2")
+		"RONDO_METRICS_LISTEN=off", "RONDO_KEY_RATE=10000", "RONDO_ADDRESS_RATE=10000",
+		"GOMAXPROCS=2", "GORACE=halt_on_error=1") // the latter for a program built with the race detector
 	h.run("migrate")
 	lines := strings.Fields(h.run("keys", "create", "--name", "test", "--scope", "admin"))
 	h.key = lines[len(lines)-1]
