@@ -22,7 +22,7 @@ import (
 const callsInFlight = 3
 
 // Deliver sends one kind of mail to everybody in a round who is owed it. It keeps nothing but what the ledger says, so
-// any attempt takes over from any other: a row is committed before each call, and what became of the call after it.
+// any attempt takes over from any other: its messages are committed before each call, and what became of the call after it.
 //
 // Each call is one of: sent; refused for some people, who fail while the others go on; not taken now, and then it waits
 // and tries again for as long as it takes; or of unknown fate, and then nobody sends it again until evidence had its time
@@ -32,7 +32,7 @@ func (a *Activities) Deliver(ctx context.Context, in workflows.DeliverInput) (wo
 		return workflows.Delivery{}, fault.New(fault.Invalid, "purpose_unknown", "there is no mail of the kind %q", in.Purpose)
 	}
 	d := delivery{
-		Activities: a, mailing: store.Mailing{Round: in.Round, Purpose: string(in.Purpose)}, claim: uuid.NewString(),
+		Activities: a, mailing: store.Mailing{Round: in.Round, Purpose: string(in.Purpose)}, attempt: uuid.NewString(),
 	}
 	if activity.HasHeartbeatDetails(ctx) {
 		var calls int64
@@ -59,7 +59,7 @@ var errStopping = fault.New(fault.Unavailable, "worker_stopping", "the worker st
 type delivery struct {
 	*Activities
 	mailing  store.Mailing
-	claim    string    // of this attempt
+	attempt  string
 	cutoff   time.Time // doubts from before are sent once more
 	facts    store.MailFacts
 	template *mail.Template
@@ -108,7 +108,7 @@ func (d *delivery) prepare(ctx context.Context) error {
 // call for those people again nor give them back behind the pass.
 func (d *delivery) everybody(ctx context.Context) error {
 	for {
-		if _, err := d.DB.AdoptMessages(ctx, d.mailing, d.claim); err != nil {
+		if _, err := d.DB.AdoptMessages(ctx, d.mailing, d.attempt); err != nil {
 			return err
 		}
 		claimed, err := d.pass(ctx)
@@ -118,36 +118,38 @@ func (d *delivery) everybody(ctx context.Context) error {
 	}
 }
 
-func (d *delivery) pass(ctx context.Context) (int64, error) {
-	var claimed atomic.Int64
+// pass claims one page after the other, each when there is a place for its call: what is claimed is called about at once.
+func (d *delivery) pass(ctx context.Context) (claimed int, err error) {
 	g, working := errgroup.WithContext(ctx)
-	g.SetLimit(callsInFlight)
-	for after := int64(0); working.Err() == nil; {
-		owed, err := d.DB.Owed(working, d.mailing, d.cutoff, store.Page{After: after, Limit: mail.MaxAddressees})
+	places := make(chan struct{}, callsInFlight)
+	for after := (store.Place{}); ; {
+		select {
+		case places <- struct{}{}:
+		case <-working.Done():
+		}
+		if working.Err() != nil {
+			break
+		}
+		p, err := d.claim(working, after)
 		if err != nil {
 			g.Go(func() error { return err })
 			break
 		}
-		if len(owed) == 0 {
+		if len(p.people) == 0 {
 			break
 		}
-		after = owed[len(owed)-1].ID
-		page, err := d.render(working, owed)
-		if err != nil {
-			g.Go(func() error { return err })
-			break
-		}
-		g.Go(func() error { // waits for a place
-			n, err := d.deliver(working, page)
-			claimed.Add(int64(n))
-			return err
+		after = p.people[len(p.people)-1].Place
+		claimed += p.claimed()
+		g.Go(func() error {
+			defer func() { <-places }()
+			return d.deliver(working, p)
 		})
 	}
-	err := g.Wait()
+	err = g.Wait()
 	if err == nil {
 		err = ctx.Err()
 	}
-	return claimed.Load(), err
+	return claimed, err
 }
 
 // done closes the mailing: whoever was to be told has been, cannot be, or is in doubt.

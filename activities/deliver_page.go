@@ -1,10 +1,14 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
+
+	"github.com/google/uuid"
 
 	"rondo/activities/fault"
 	"rondo/activities/mail"
@@ -36,68 +40,112 @@ func orZero(t *time.Time) time.Time {
 	return *t
 }
 
-// letter is one message written and not yet claimed. Its values go into the shared text; a message whose values are too
-// large for that is written out whole and goes alone.
-type letter struct {
-	person int64
-	to     mail.Addressee
-	whole  *mail.Message
-	failed bool // the text cannot be rendered for this person
+// page is what one call was claimed for.
+type page struct {
+	call   store.Call
+	at     time.Time // no later than the claim
+	people []store.Recipient
 }
 
-// render writes the messages of a page.
-func (d *delivery) render(ctx context.Context, owed []store.Recipient) ([]letter, error) {
-	others, err := d.others(ctx, owed)
-	if err != nil {
-		return nil, err
-	}
-	page := make([]letter, len(owed))
-	for i, r := range owed {
-		reader := &mail.Reader{
-			Person: mail.Person{ID: r.ID, Email: r.Email, Name: r.Name, Timezone: r.Timezone, Attributes: r.Attributes},
-			Others: others[r.ID],
+func (d *delivery) claim(ctx context.Context, after store.Place) (page, error) {
+	p := page{call: d.newCall(), at: time.Now()}
+	err := d.insist(ctx, func(ctx context.Context) (err error) {
+		p.people, err = d.DB.ClaimPage(ctx, p.call, d.cutoff, after, mail.MaxAddressees)
+		return err
+	})
+	return p, err
+}
+
+func (d *delivery) newCall() store.Call {
+	return store.Call{ID: uuid.NewString(), Attempt: d.attempt, Mailing: d.mailing}
+}
+
+// claimed counts the messages that the call is to carry.
+func (p page) claimed() (n int) {
+	for _, r := range p.people {
+		if r.Message != 0 {
+			n++
 		}
+	}
+	return n
+}
+
+// letters is a page written: the messages that share a text; those too large for that, which go alone; and those whose
+// text cannot be rendered for their person.
+type letters struct {
+	shared []mail.Addressee
+	alone  []mail.Post
+	failed []int64
+}
+
+func (d *delivery) write(ctx context.Context, p page) (letters, error) {
+	var l letters
+	others, err := d.others(ctx, p)
+	if err != nil {
+		return l, err
+	}
+	for _, r := range p.people {
+		if r.Message == 0 {
+			continue
+		}
+		reader := &mail.Reader{Person: mail.Person{ID: r.Person, Email: r.Email, Name: r.Name, Timezone: r.Timezone, Attributes: r.Attributes}}
+		for _, id := range r.Meets {
+			if o := others[id]; o != nil {
+				reader.Others = append(reader.Others, o)
+			}
+		}
+		slices.SortFunc(reader.Others, func(a, b *mail.Person) int {
+			return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+		})
 		if d.mailing.Purpose == string(workflows.NoMatchMail) {
 			reader.Reason = unmatchedReason(r.Unmatched)
 		}
-		page[i] = d.write(reader)
+		to := mail.Addressee{ID: r.Message, Email: r.Email, Name: r.Name, Unsubscribe: d.Links.UnsubscribeURL(r.Person)}
+		values, err := d.template.Substitutions(reader)
+		if err == nil && mail.Fits(values) {
+			to.Substitutions = values
+			l.shared = append(l.shared, to)
+			continue
+		}
+		whole, err := d.template.Render(reader)
+		if err != nil {
+			l.failed = append(l.failed, r.Message)
+			continue
+		}
+		l.alone = append(l.alone, mail.Post{Message: whole, To: []mail.Addressee{to}})
 	}
-	return page, nil
+	return l, nil
 }
 
-func (d *delivery) write(r *mail.Reader) letter {
-	l := letter{person: r.Person.ID, to: mail.Addressee{
-		Email: r.Person.Email, Name: r.Person.Name, Unsubscribe: d.Links.UnsubscribeURL(r.Person.ID),
-	}}
-	values, err := d.template.Substitutions(r)
-	if err == nil && mail.Fits(values) {
-		l.to.Substitutions = values
-		return l
+// others are the people whom those of a page meet, by id. Most are on the page themselves, which goes by groups.
+func (d *delivery) others(ctx context.Context, p page) (map[int64]*mail.Person, error) {
+	visible := append([]string{}, d.facts.VisibleAttributes...) // never nil, which would show everything
+	others := make(map[int64]*mail.Person, len(p.people))
+	for _, r := range p.people {
+		if r.Stop != "erased" {
+			others[r.Person] = &mail.Person{ID: r.Person, Email: r.Email, Name: r.Name, Attributes: r.Attributes, Visible: visible}
+		} else {
+			others[r.Person] = nil
+		}
 	}
-	whole, err := d.template.Render(r)
-	l.whole, l.failed = &whole, err != nil
-	return l
-}
-
-// others are the people whom each of the page meets.
-func (d *delivery) others(ctx context.Context, owed []store.Recipient) (map[int64][]*mail.Person, error) {
-	if p := workflows.Purpose(d.mailing.Purpose); p != workflows.MatchMail && p != workflows.CheckInMail {
-		return nil, nil
+	var missing []int64
+	for _, r := range p.people {
+		for _, id := range r.Meets {
+			if _, ok := others[id]; !ok {
+				others[id] = nil
+				missing = append(missing, id)
+			}
+		}
 	}
-	ids := make([]int64, len(owed))
-	for i, r := range owed {
-		ids[i] = r.ID
+	if len(missing) == 0 {
+		return others, nil
 	}
-	list, err := d.DB.Others(ctx, d.mailing.Round, ids)
+	list, err := d.DB.Others(ctx, missing)
 	if err != nil {
 		return nil, err
 	}
-	visible := append([]string{}, d.facts.VisibleAttributes...) // never nil, which would show everything
-	others := make(map[int64][]*mail.Person, len(owed))
 	for _, o := range list {
-		others[o.Of] = append(others[o.Of], &mail.Person{
-			ID: o.ID, Email: o.Email, Name: o.Name, Attributes: o.Attributes, Visible: visible,
-		})
+		others[o.ID] = &mail.Person{ID: o.ID, Email: o.Email, Name: o.Name, Attributes: o.Attributes, Visible: visible}
 	}
 	return others, nil
 }

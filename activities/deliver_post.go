@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"sync"
@@ -10,16 +11,18 @@ import (
 
 	"rondo/activities/fault"
 	"rondo/activities/mail"
+	"rondo/activities/store"
 )
 
 // claimHolds is for how long a claim is good without looking again: an attempt that was held up for longer finds out
 // what happened meanwhile before it makes its call.
 const claimHolds = 20 * time.Second
 
-// parcel is what one call carries, and when its rows were claimed.
+// parcel is what one call carries, and when it was claimed.
 type parcel struct {
 	mail.Post
-	claimed time.Time
+	call store.Call
+	at   time.Time
 }
 
 func (p parcel) ids() []int64 {
@@ -36,24 +39,28 @@ func (p parcel) with(to []mail.Addressee) parcel {
 	return p
 }
 
-// deliver claims a page and posts it: the messages that share a text in one call, each other one in its own. It says how
-// many it claimed.
-func (d *delivery) deliver(ctx context.Context, page []letter) (int, error) {
-	people := make([]int64, len(page))
-	for i, l := range page {
-		people[i] = l.person
-	}
-	at := time.Now()
-	var claimed map[int64]int64
-	err := d.insist(ctx, func(ctx context.Context) (err error) {
-		claimed, err = d.DB.ClaimMessages(ctx, d.mailing, d.claim, people, d.cutoff)
-		return err
-	})
+// deliver writes a page and posts it: the messages that share a text in one call, each other one in its own.
+func (d *delivery) deliver(ctx context.Context, p page) error {
+	l, err := d.write(ctx, p)
 	if err != nil {
-		return 0, err
+		var all []mail.Addressee
+		for _, r := range p.people {
+			all = append(all, mail.Addressee{ID: r.Message})
+		}
+		d.release(ctx, parcel{mail.Post{To: all}, p.call, p.at})
+		return err
 	}
-	parcels, failed := d.pack(page, claimed, at)
-	err = d.insist(ctx, func(ctx context.Context) error { return d.DB.MarkFailed(ctx, d.claim, failed, "text_not_rendered") })
+	from := cmp.Or(d.facts.SenderName, d.facts.ProgramName)
+	parcels := []parcel{{mail.Post{FromName: from, Message: d.template.Shared(), To: l.shared}, p.call, p.at}}
+	err = d.insist(ctx, func(ctx context.Context) error { return d.DB.MarkFailed(ctx, p.call, l.failed, "text_not_rendered") })
+	for _, alone := range l.alone {
+		one := parcel{alone, d.newCall(), p.at}
+		one.FromName = from
+		if err == nil {
+			err = d.insist(ctx, func(ctx context.Context) error { return d.DB.SplitCall(ctx, p.call, one.call, one.ids()) })
+		}
+		parcels = append(parcels, one)
+	}
 	for _, p := range parcels {
 		if err == nil {
 			err = d.post(ctx, p)
@@ -61,34 +68,7 @@ func (d *delivery) deliver(ctx context.Context, page []letter) (int, error) {
 			d.release(ctx, p)
 		}
 	}
-	return len(claimed), err
-}
-
-func (d *delivery) pack(page []letter, claimed map[int64]int64, at time.Time) (parcels []parcel, failed []int64) {
-	from := d.facts.SenderName
-	if from == "" {
-		from = d.facts.ProgramName
-	}
-	shared := parcel{mail.Post{FromName: from, Message: d.template.Shared()}, at}
-	for _, l := range page {
-		id, ok := claimed[l.person]
-		if !ok {
-			continue
-		}
-		l.to.ID = id
-		switch {
-		case l.failed:
-			failed = append(failed, id)
-		case l.whole != nil:
-			parcels = append(parcels, parcel{mail.Post{FromName: from, Message: *l.whole, To: []mail.Addressee{l.to}}, at})
-		default:
-			shared.To = append(shared.To, l.to)
-		}
-	}
-	if len(shared.To) > 0 {
-		parcels = append([]parcel{shared}, parcels...)
-	}
-	return parcels, failed
+	return err
 }
 
 // post makes one call, and as many more as it takes until the fate of every message in it is known or known to be
@@ -99,9 +79,9 @@ func (d *delivery) post(ctx context.Context, p parcel) error {
 			d.release(ctx, p)
 			return err
 		}
-		if time.Since(p.claimed) > claimHolds {
-			p.claimed = time.Now()
-			still, err := d.DB.ReclaimMessages(ctx, d.mailing, d.claim, p.ids())
+		if time.Since(p.at) > claimHolds {
+			p.at = time.Now()
+			still, err := d.DB.ReclaimMessages(ctx, p.call, p.ids())
 			if err != nil {
 				d.release(ctx, p)
 				return err
@@ -109,6 +89,7 @@ func (d *delivery) post(ctx context.Context, p parcel) error {
 			p = p.with(keep(p.To, func(_ int, to mail.Addressee) bool { return still[to.ID] }))
 		}
 		if len(p.To) == 0 {
+			d.release(ctx, p)
 			return nil
 		}
 		d.calls.Add(1)
@@ -133,15 +114,16 @@ func (d *delivery) post(ctx context.Context, p parcel) error {
 	}
 }
 
-// settle writes down what an answer says, and gives the one or two parcels that are still to be called about.
+// settle writes down what an answer says, and gives the one or two parcels that are still to be called about: an empty one
+// has no more messages to be called about.
 func (d *delivery) settle(ctx context.Context, p parcel, r mail.Result) ([]parcel, error) {
 	ids := p.ids()
 	switch r.Outcome {
 	case mail.Accepted:
-		return nil, d.insist(ctx, func(ctx context.Context) error { return d.DB.MarkSent(ctx, d.mailing, ids, r.ProviderID) })
+		return nil, d.insist(ctx, func(ctx context.Context) error { return d.DB.MarkSent(ctx, p.call, ids, r.ProviderID) })
 	case mail.Doubtful:
 		activity.GetLogger(ctx).Warn("messages in doubt", "code", r.Code, "round", d.mailing.Round, "messages", len(ids))
-		return nil, d.insist(ctx, func(ctx context.Context) error { return d.DB.MarkUnknown(ctx, d.claim, ids) })
+		return nil, d.insist(ctx, func(ctx context.Context) error { return d.DB.MarkUnknown(ctx, p.call, ids) })
 	case mail.Rejected:
 		d.release(ctx, p)
 		return nil, fault.Wrap(r.Err, fault.Invalid, "mail_rejected", "the provider does not accept the sender or the text of this mail")
@@ -153,14 +135,17 @@ func (d *delivery) settle(ctx context.Context, p parcel, r mail.Result) ([]parce
 			named[i] = true
 			failed = append(failed, ids[i])
 		}
-		err := d.insist(ctx, func(ctx context.Context) error { return d.DB.MarkFailed(ctx, d.claim, failed, "refused") })
+		err := d.insist(ctx, func(ctx context.Context) error { return d.DB.MarkFailed(ctx, p.call, failed, "refused") })
 		return []parcel{p.with(keep(p.To, func(i int, _ mail.Addressee) bool { return !named[i] }))}, err
 	}
 	if half := len(p.To) / 2; half > 0 {
-		return []parcel{p.with(p.To[:half]), p.with(p.To[half:])}, nil
+		other := p.with(p.To[half:])
+		other.call = d.newCall()
+		err := d.insist(ctx, func(ctx context.Context) error { return d.DB.SplitCall(ctx, p.call, other.call, other.ids()) })
+		return []parcel{p.with(p.To[:half]), other}, err
 	}
 	reason := map[mail.Outcome]string{mail.Refused: "refused", mail.TooLarge: "too_large"}[r.Outcome]
-	return nil, d.insist(ctx, func(ctx context.Context) error { return d.DB.MarkFailed(ctx, d.claim, ids, reason) })
+	return []parcel{p.with(nil)}, d.insist(ctx, func(ctx context.Context) error { return d.DB.MarkFailed(ctx, p.call, ids, reason) })
 }
 
 func keep(to []mail.Addressee, want func(i int, to mail.Addressee) bool) []mail.Addressee {
@@ -173,10 +158,10 @@ func keep(to []mail.Addressee, want func(i int, to mail.Addressee) bool) []mail.
 	return kept
 }
 
-// release gives claims back that no call was made for, also when the attempt has been told to stop. What cannot be given
+// release gives a call up that is not made, also when the attempt has been told to stop. What cannot be given
 // back is in doubt for the next attempt.
 func (d *delivery) release(ctx context.Context, p parcel) {
-	err := d.insist(ctx, func(ctx context.Context) error { return d.DB.ReleaseMessages(ctx, d.claim, p.ids()) })
+	err := d.insist(ctx, func(ctx context.Context) error { return d.DB.ReleaseCall(ctx, p.call, p.ids()) })
 	if err != nil {
 		activity.GetLogger(ctx).Warn("claims not released", "round", d.mailing.Round, "messages", len(p.To))
 	}

@@ -123,7 +123,8 @@ func TestAcceptedAndTimedOut(t *testing.T) {
 func TestKilledBetweenClaimAndCall(t *testing.T) {
 	p := setupPost(t, 30)
 	ctx := context.Background()
-	_, err := p.ClaimMessages(ctx, store.Mailing{Round: 1, Purpose: "opt_in"}, uuid.NewString(), []int64{4, 5, 6}, time.Now())
+	_, err := p.ClaimPage(ctx, store.Call{ID: uuid.NewString(), Attempt: uuid.NewString(), Mailing: store.Mailing{Round: 1, Purpose: "opt_in"}},
+		time.Now(), store.Place{Person: 3}, 3)
 	require.NoError(t, err)
 	got, err := p.deliver(workflows.OptInMail, nil)
 	require.NoError(t, err)

@@ -230,7 +230,7 @@ func TestMessagesInDoubtGoOutOnceMore(t *testing.T) {
 	t.Parallel()
 	v := setupVoyage(t, 3)
 	v.at(4*hour, func() {
-		v.exec(`UPDATE messages SET state = 'unknown', unknown_at = now() WHERE person_id = 2`)
+		v.exec(`UPDATE ledger SET state = 'unknown', unknown_at = now() WHERE person_id = 2`)
 		v.ring()
 	})
 	v.at(9*hour, func() { require.Equal(t, map[string]int{"opt_in": 2}, v.mailed()) })

@@ -137,7 +137,7 @@ func (v *voyage) age() {
 			"opens_at", "remind_at", "answers_close_at", "match_at", "check_in_at", "opened_at", "reminded_at", "matched_at", "sent_at",
 			"checked_in_at", "looked_at", "ring_since",
 		},
-		"people": {"snoozed_until"}, "messages": {"unknown_at"}, "schedules": {"created_at"},
+		"people": {"snoozed_until"}, "ledger": {"unknown_at"}, "schedules": {"created_at"},
 	} {
 		set := ""
 		for i, c := range columns {

@@ -47,10 +47,11 @@ func (f *fixture) posted() store.Message {
 	var person int64
 	require.NoError(f.t, f.server.store.Pool().QueryRow(f.t.Context(), `INSERT INTO people (email, name) VALUES ($1, 'Ada') RETURNING id`,
 		uuid.NewString()+"@example.com").Scan(&person))
-	claim := uuid.NewString()
-	m, err := f.server.store.ClaimTest(f.t.Context(), person, claim)
+	call, id, err := f.server.store.ClaimTest(f.t.Context(), person)
 	require.NoError(f.t, err)
-	require.NoError(f.t, f.server.store.MarkUnknown(f.t.Context(), claim, []int64{m.ID}))
+	require.NoError(f.t, f.server.store.MarkUnknown(f.t.Context(), call, []int64{id}))
+	m, err := f.server.store.Message(f.t.Context(), id)
+	require.NoError(f.t, err)
 	return m
 }
 

@@ -3,10 +3,9 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
-
-	"github.com/google/uuid"
 
 	"rondo/activities/fault"
 	"rondo/activities/mail"
@@ -165,22 +164,22 @@ func (s *Server) sendTest(ctx context.Context, in *testMailInput) (*messageOutpu
 
 // postTest sends one mail through the ledger, once: nobody repeats it.
 func (s *Server) postTest(ctx context.Context, post mail.Post, person int64) (*messageOutput, error) {
-	claim := uuid.NewString()
-	row, err := s.store.ClaimTest(ctx, person, claim)
+	call, id, err := s.store.ClaimTest(ctx, person)
 	if err != nil {
 		return nil, err
 	}
-	post.To[0].ID = row.ID
+	post.To[0].ID = id
 	r := s.mail.Send(ctx, post)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
 	defer cancel()
 	switch r.Outcome {
 	case mail.Accepted:
-		err = s.store.MarkSent(ctx, store.Mailing{Purpose: "test"}, []int64{row.ID}, r.ProviderID)
+		err = s.store.MarkSent(ctx, call, []int64{id}, r.ProviderID)
 	case mail.Doubtful:
-		err = s.store.MarkUnknown(ctx, claim, []int64{row.ID})
+		err = s.store.MarkUnknown(ctx, call, []int64{id})
 	default:
-		if err := s.store.MarkFailed(ctx, claim, []int64{row.ID}, r.Code); err != nil {
+		err = s.store.MarkFailed(ctx, call, []int64{id}, r.Code)
+		if err := errors.Join(err, s.store.ReleaseCall(ctx, call, nil)); err != nil {
 			return nil, err
 		}
 		if r.Outcome == mail.Later {
@@ -191,6 +190,6 @@ func (s *Server) postTest(ctx context.Context, post mail.Post, person int64) (*m
 	if err != nil {
 		return nil, err
 	}
-	row, err = s.store.Message(ctx, row.ID)
+	row, err := s.store.Message(ctx, id)
 	return &messageOutput{showMessage(row)}, err
 }

@@ -60,8 +60,8 @@ func (g *Gauges) Collect(out chan<- prometheus.Metric) {
 func (g *Gauges) ledger(ctx context.Context, out chan<- prometheus.Metric) error {
 	var sending, unknown float64
 	err := g.pool.QueryRow(ctx, `
-		SELECT count(*) FILTER (WHERE state = 'sending'), count(*) FILTER (WHERE state = 'unknown')
-		FROM messages WHERE state IN ('sending', 'unknown')`).Scan(&sending, &unknown)
+		SELECT (SELECT count(*) FROM mail_calls c JOIN ledger l ON l.purpose = c.purpose AND l.subject_id = c.subject_id AND l.call_id = c.id
+			WHERE c.state = 'open' AND l.state = 'called'), (SELECT count(*) FROM ledger WHERE state = 'unknown')`).Scan(&sending, &unknown)
 	if err != nil {
 		return fmt.Errorf("count messages in doubt: %w", err)
 	}

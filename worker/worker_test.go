@@ -101,7 +101,9 @@ func TestGaugesTellWhatIsLate(t *testing.T) {
 		SELECT 1, 1, n, phase, 'automatic', 'ask', true, deadline, 'UTC', now() - interval '2 hours', now() - interval '1 hour', now() - interval '30 minutes'
 		FROM (VALUES (1, 'planned', 'send'), (2, 'open', 'send'), (3, 'review', 'send'), (4, 'review', 'hold'), (5, 'closed', 'send')) v (n, phase, deadline);
 		INSERT INTO people (email) VALUES ('ada@example.org');
-		INSERT INTO messages (purpose, subject_id, person_id, state, claim) VALUES ('opt_in', 1, 1, 'unknown', gen_random_uuid())`)
+		INSERT INTO ledger (purpose, subject_id, person_id, state) VALUES ('opt_in', 1, 1, 'unknown');
+		WITH call AS (INSERT INTO mail_calls (id, attempt, purpose, subject_id) VALUES (gen_random_uuid(), gen_random_uuid(), 'opt_in', 1) RETURNING id)
+		INSERT INTO ledger (purpose, subject_id, person_id, state, call_id) SELECT 'opt_in', 1, n, 'called', id FROM call, generate_series(2, 3) n`)
 	require.NoError(t, err)
 	registry := prometheus.NewPedanticRegistry()
 	require.NoError(t, registry.Register(worker.NewGauges(a.DB.Pool(), c, namespace)))
@@ -121,7 +123,7 @@ func TestGaugesTellWhatIsLate(t *testing.T) {
 	require.InDelta(t, 7200, got["rondo_round_timer_lag_seconds"], 60)
 	require.InDelta(t, 90, got["rondo_ring_lag_seconds"], 60)
 	require.InDelta(t, 1, got["rondo_ledger_messages_in_doubt unknown"], 0)
-	require.InDelta(t, 0, got["rondo_ledger_messages_in_doubt sending"], 0)
+	require.InDelta(t, 2, got["rondo_ledger_messages_in_doubt sending"], 0)
 	require.Contains(t, got, "rondo_queue_backlog_tasks mail activity")
 	require.Contains(t, got, "rondo_queue_backlog_tasks rounds workflow")
 }

@@ -70,6 +70,11 @@ func recordEvents(ctx context.Context, tx pgx.Tx, events []Event) (mailCounts, e
 	for i, e := range events {
 		ids[i], kinds[i], at[i] = e.Message, string(e.Kind), e.At
 	}
+	// Calls that are under way may not be accepted meanwhile: their messages would be counted twice.
+	_, err := tx.Exec(ctx, `SELECT FROM mail_calls WHERE id IN (SELECT call_id FROM ledger WHERE id = ANY ($1)) AND state <> 'accepted' ORDER BY id FOR SHARE`, ids)
+	if err != nil {
+		return nil, err
+	}
 	if err := holdMessages(ctx, tx, ids); err != nil {
 		return nil, err
 	}
@@ -81,18 +86,18 @@ func recordEvents(ctx context.Context, tx pgx.Tx, events []Event) (mailCounts, e
 				min(at) FILTER (WHERE kind = 'clicked') AS clicked, min(at) FILTER (WHERE kind = 'spam') AS spam,
 				min(at) FILTER (WHERE kind = 'unsubscribed') AS unsubscribed
 			FROM unnest($1::bigint[], $2::text[], $3::timestamptz[]) AS x (id, kind, at) GROUP BY id),
-		old AS (SELECT g.id, g.state, g.delivered_at, g.bounced_at FROM messages g JOIN e USING (id)),
+		old AS (SELECT g.id, g.state, g.provider_id, g.delivered_at, g.bounced_at FROM messages g JOIN e USING (id)),
 		changed AS (
-			UPDATE messages g SET
-				state = CASE WHEN g.state IN ('sending', 'unknown') THEN 'sent' ELSE g.state END,
-				reason = CASE WHEN g.state = 'unknown' THEN '' ELSE g.reason END,
-				sent_at = CASE WHEN g.provider_id IS NULL AND g.state IN ('sending', 'unknown', 'sent') THEN least(g.sent_at, e.first) ELSE g.sent_at END,
+			UPDATE ledger g SET
+				state = CASE WHEN old.state IN ('sending', 'unknown') THEN 'sent' ELSE g.state END,
+				reason = CASE WHEN old.state = 'unknown' THEN '' ELSE g.reason END,
+				sent_at = CASE WHEN old.provider_id IS NULL AND old.state IN ('sending', 'unknown', 'sent') THEN least(g.sent_at, e.first) ELSE g.sent_at END,
 				processed_at = least(g.processed_at, e.processed), delivered_at = least(g.delivered_at, e.delivered),
 				deferred_at = least(g.deferred_at, e.deferred), bounced_at = least(g.bounced_at, e.bounced),
 				dropped_at = least(g.dropped_at, e.dropped), opened_at = least(g.opened_at, e.opened),
 				clicked_at = least(g.clicked_at, e.clicked), spam_at = least(g.spam_at, e.spam),
 				unsubscribed_at = least(g.unsubscribed_at, e.unsubscribed)
-			FROM e WHERE e.id = g.id
+			FROM e JOIN old USING (id) WHERE e.id = g.id
 			RETURNING g.id, g.purpose, g.subject_id, g.state, g.delivered_at, g.bounced_at)
 		SELECT c.subject_id, count(*) FILTER (WHERE c.state = 'sent' AND old.state <> 'sent'),
 			count(*) FILTER (WHERE c.delivered_at IS NOT NULL AND old.delivered_at IS NULL),
@@ -133,7 +138,7 @@ func stopPeople(ctx context.Context, tx pgx.Tx, events []Event) ([]Ring, error) 
 	rows, err := tx.Query(ctx, `WITH x AS (
 			SELECT p.id, p.email, max(array_position('{manual,bounce,unsubscribe,spam}'::text[], x.origin)) AS rank
 			FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[]) AS x (message, address, origin, at)
-			LEFT JOIN messages g ON g.id = x.message
+			LEFT JOIN ledger g ON g.id = x.message
 			JOIN people p ON CASE WHEN g.id IS NULL THEN p.email = x.address AND x.message = 0
 				ELSE p.id = g.person_id AND (x.origin <> 'bounce' OR p.email = x.address) END
 			WHERE p.status <> 'erased' AND NOT EXISTS (SELECT FROM consents c WHERE c.person_id = p.id AND c.at >= x.at)

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"encoding/json"
+	"maps"
 	"testing"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 // afterEvents is everything that events may change, without what the clock of the run decides.
 func afterEvents(b *roundKit) string {
 	return scanOne[string](b, `SELECT jsonb_build_object(
-		'messages', (SELECT jsonb_agg(to_jsonb(m) - 'claimed_at' - 'claim' ORDER BY id) FROM messages m),
+		'messages', (SELECT jsonb_agg(to_jsonb(m) - 'claimed_at' ORDER BY id) FROM messages m),
 		'people', (SELECT jsonb_agg(jsonb_build_array(id, status, inactive_reason) ORDER BY id) FROM people),
 		'blacklist', (SELECT jsonb_agg(jsonb_build_array(kind, value, origin) ORDER BY value) FROM blacklist),
 		'members', (SELECT jsonb_agg(jsonb_build_array(person_id, removed_at IS NULL) ORDER BY person_id) FROM round_members),
@@ -25,21 +26,23 @@ func afterEvents(b *roundKit) string {
 // Any order, repetition and division of the same events leaves the same state.
 func TestEventsInAnyOrder(t *testing.T) {
 	b, m := openRound(t, 6)
-	claimed := b.claim(m, uuid.NewString(), long)
-	require.NoError(t, b.MarkSent(bg, m, []int64{claimed[1]}, "x"))
-	require.NoError(t, b.MarkUnknown(bg, b.claimOf(claimed[2]), []int64{claimed[2], claimed[3]}))
-	require.NoError(t, b.MarkFailed(bg, b.claimOf(claimed[4]), []int64{claimed[4]}, "refused"))
+	c := b.claim(m, long) // one to stay in the call, the others in every other state
+	messages := maps.Clone(c.of)
+	sent, doubted := b.split(c, 1), b.split(c, 2, 3)
+	require.NoError(t, b.MarkSent(bg, sent.Call, sent.all(), "x"))
+	require.NoError(t, b.MarkUnknown(bg, doubted.Call, doubted.all()))
+	require.NoError(t, b.MarkFailed(bg, c.Call, []int64{c.of[4]}, "refused"))
 	b.exec(`UPDATE people SET email = 'moved@example.com' WHERE id = 6`)
 	b.exec(`INSERT INTO blacklist (kind, value, origin) VALUES ('address', 'p3@d3.example.com', 'manual')`)
 	b.exec(`INSERT INTO consents (person_id, entry_kind, origin, evidence, key_id, at) VALUES (2, 'address', 'unsubscribe', 'by phone', 1, '2026-06-01 12:00:30Z')`)
-	for _, table := range []string{"messages", "people", "blacklist", "round_members", "round_counts", "rounds"} {
+	for _, table := range []string{"ledger", "people", "blacklist", "round_members", "round_counts", "rounds"} {
 		b.exec(`CREATE TABLE saved_` + table + ` AS TABLE ` + table)
 	}
 	restore := func() {
 		b.exec(`DELETE FROM blacklist; INSERT INTO blacklist OVERRIDING SYSTEM VALUE SELECT * FROM saved_blacklist;
 			UPDATE people p SET status = s.status, inactive_reason = s.inactive_reason FROM saved_people s WHERE s.id = p.id;
 			UPDATE round_members m SET removed_at = NULL; DELETE FROM round_counts; INSERT INTO round_counts SELECT * FROM saved_round_counts;
-			DELETE FROM messages; INSERT INTO messages OVERRIDING SYSTEM VALUE SELECT * FROM saved_messages`)
+			DELETE FROM ledger; INSERT INTO ledger OVERRIDING SYSTEM VALUE SELECT * FROM saved_ledger`)
 	}
 	base := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 	stops := map[store.EventKind]string{
@@ -52,7 +55,7 @@ func TestEventsInAnyOrder(t *testing.T) {
 			store.SpamReported, store.Unsubscribed,
 		}).Draw(t, "kind")
 		e := store.Event{
-			Message: claimed[person], Kind: kind, At: base.Add(time.Duration(rapid.IntRange(0, 60).Draw(t, "second")) * time.Second),
+			Message: messages[person], Kind: kind, At: base.Add(time.Duration(rapid.IntRange(0, 60).Draw(t, "second")) * time.Second),
 			Address: scanOne[string](b, `SELECT email FROM saved_people WHERE id = $1`, person), Stops: stops[kind],
 		}
 		switch rapid.IntRange(0, 9).Draw(t, "oddity") {
@@ -93,13 +96,13 @@ func TestEventsInAnyOrder(t *testing.T) {
 
 func TestEventsAreEvidence(t *testing.T) {
 	b, m := openRound(t, 2)
-	attempt := uuid.NewString()
-	claimed := b.claim(m, attempt, long)
+	c := b.claim(m, long)
+	doubted := b.split(c, 1)
 	at := time.Now().UTC().Truncate(time.Second)
-	require.NoError(t, b.MarkUnknown(bg, attempt, []int64{claimed[1]}))
-	_, err := b.ApplyEvents(bg, []store.Event{{Message: claimed[1], Kind: store.Processed, At: at}, {Message: claimed[2], Kind: store.Opened, At: at}})
+	require.NoError(t, b.MarkUnknown(bg, doubted.Call, doubted.all()))
+	_, err := b.ApplyEvents(bg, []store.Event{{Message: doubted.of[1], Kind: store.Processed, At: at}, {Message: c.of[2], Kind: store.Opened, At: at}})
 	require.NoError(t, err)
-	for _, id := range values(claimed) {
+	for _, id := range []int64{doubted.of[1], c.of[2]} {
 		got := b.message(id)
 		require.Equal(t, "sent", got.State)
 		require.WithinDuration(t, at, *got.SentAt, 0)
@@ -107,14 +110,14 @@ func TestEventsAreEvidence(t *testing.T) {
 	n, err := b.AdoptMessages(bg, m, uuid.NewString())
 	require.NoError(t, err)
 	require.Zero(t, n)
-	require.NoError(t, b.MarkSent(bg, m, []int64{claimed[2]}, "x"), "the attempt hears of it later than the webhook")
+	require.NoError(t, b.MarkSent(bg, c.Call, c.all(), "x"), "the attempt hears of it later than the webhook")
 	require.Equal(t, 2, scanOne[int](b, `SELECT sent FROM round_counts WHERE round_id = $1`, m.Round))
 }
 
 func TestEventsStopPeople(t *testing.T) {
 	b, m := openRound(t, 5)
-	claimed := b.claim(m, uuid.NewString(), long)
-	require.NoError(t, b.MarkSent(bg, m, values(claimed), "x"))
+	c := b.claim(m, long)
+	require.NoError(t, b.MarkSent(bg, c.Call, c.all(), "x"))
 	b.answer(m.Round, "yes", 1, 4)
 	b.past(m.Round, "answers_close_at")
 	require.NoError(t, b.CloseAnswers(bg, m.Round))
@@ -122,9 +125,9 @@ func TestEventsStopPeople(t *testing.T) {
 	at := time.Now()
 	b.exec(`INSERT INTO consents (person_id, entry_kind, origin, evidence, key_id, at) VALUES (3, 'address', 'unsubscribe', 'by phone', 1, $1)`, at.Add(time.Hour))
 	rings, err := b.ApplyEvents(bg, []store.Event{
-		{Message: claimed[1], Kind: store.Bounced, At: at, Address: "p1@d1.example.com", Stops: store.ByBounce},
-		{Message: claimed[2], Kind: store.Bounced, At: at, Address: "an.old@address.example", Stops: store.ByBounce},
-		{Message: claimed[3], Kind: store.Unsubscribed, At: at, Address: "p3@d3.example.com", Stops: store.ByUnsubscribe},
+		{Message: c.of[1], Kind: store.Bounced, At: at, Address: "p1@d1.example.com", Stops: store.ByBounce},
+		{Message: c.of[2], Kind: store.Bounced, At: at, Address: "an.old@address.example", Stops: store.ByBounce},
+		{Message: c.of[3], Kind: store.Unsubscribed, At: at, Address: "p3@d3.example.com", Stops: store.ByUnsubscribe},
 		{Kind: store.Bounced, At: at, Address: "p5@d5.example.com", Stops: store.ByBounce},
 	})
 	require.NoError(t, err)
@@ -139,7 +142,7 @@ func TestEventsStopPeople(t *testing.T) {
 	require.NoError(t, err)
 	_, _, err = b.ErasePerson(bg, key, 4)
 	require.NoError(t, err)
-	_, err = b.ApplyEvents(bg, []store.Event{{Message: claimed[4], Kind: store.SpamReported, At: at, Address: "p4@d4.example.com", Stops: store.BySpam}})
+	_, err = b.ApplyEvents(bg, []store.Event{{Message: c.of[4], Kind: store.SpamReported, At: at, Address: "p4@d4.example.com", Stops: store.BySpam}})
 	require.NoError(t, err)
 	require.Zero(t, scanOne[int](b, `SELECT count(*) FROM blacklist WHERE value LIKE 'p4@%'`), "nothing is kept of the erased")
 }

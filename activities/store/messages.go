@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -23,8 +22,8 @@ type owed struct{ table, where, phases string }
 
 // wasTold and the like look the ledger up by its whole key in a scalar subquery, which is never turned into a join: what
 // the planner believes of a table that has just grown by a hundred thousand rows would make it read all of them for a page.
-const wasTold = `coalesce((SELECT e.state IN ('sent', 'unknown') FROM messages e
-	WHERE e.subject_id = m.round_id AND e.person_id = m.person_id AND e.step = 0 AND e.purpose = `
+const wasTold = `coalesce((SELECT e.state IN ('sent', 'unknown') OR e.state = 'called' AND EXISTS (SELECT FROM mail_calls c WHERE c.id = e.call_id AND c.state = 'accepted')
+	FROM ledger e WHERE e.subject_id = m.round_id AND e.person_id = m.person_id AND e.step = 0 AND e.purpose = `
 
 var owes = map[string]owed{
 	"opt_in":   {"round_members", `m.removed_at IS NULL AND m.answer IS NULL`, `{open}`},
@@ -35,14 +34,19 @@ var owes = map[string]owed{
 		WHERE r.id = m.round_id AND l.person_id = m.person_id)`, `{sent}`},
 }
 
-// from is the SQL of whom a mailing is for; $1 is the round, "m" the row and "p" the person.
-func (m Mailing) from() (string, error) {
+// who is who a mailing is for.
+func (m Mailing) who() (owed, error) {
 	o, ok := owes[m.Purpose]
 	if !ok {
-		return "", fault.New(fault.Invalid, "purpose_unknown", "there is no mail of the kind %q", m.Purpose)
+		return o, fault.New(fault.Invalid, "purpose_unknown", "there is no mail of the kind %q", m.Purpose)
 	}
+	return o, nil
+}
+
+// from is the SQL of whom a mailing is for; $1 is the round, "m" the row and "p" the person.
+func (o owed) from() string {
 	return fmt.Sprintf(`FROM %s m JOIN people p ON p.id = m.person_id
-		WHERE m.round_id = $1 AND %s AND EXISTS (SELECT FROM rounds r WHERE r.id = $1 AND r.phase = ANY ('%s'))`, o.table, o.where, o.phases), nil
+		WHERE m.round_id = $1 AND %s AND EXISTS (SELECT FROM rounds r WHERE r.id = $1 AND r.phase = ANY ('%s'))`, o.table, o.where, o.phases)
 }
 
 // mustNot says, as SQL over a person "p", why nobody may write to them now: a code, or ” if all is well. For a thousand
@@ -58,52 +62,7 @@ const mustNot = `CASE
 // fresh plans a statement anew each time: the ledger grows by a hundred thousand rows between two looks at its statistics.
 const fresh = pgx.QueryExecModeCacheDescribe
 
-// Recipient is somebody a mailing is owed to.
-type Recipient struct {
-	ID         int64           `db:"id"`
-	Email      string          `db:"email"`
-	Name       string          `db:"name"`
-	Timezone   string          `db:"timezone"`
-	Attributes json.RawMessage `db:"attributes"`
-	Unmatched  json.RawMessage `db:"unmatched"` // no_match: the engine's reason
-}
-
-// Owed lists people who are owed a mailing and have none, or whose message has been in doubt since before the cutoff and
-// was not sent again yet; by id, after the given one. It claims nothing.
-func (db *DB) Owed(ctx context.Context, m Mailing, cutoff time.Time, p Page) ([]Recipient, error) {
-	from, err := m.from()
-	if err != nil {
-		return nil, err
-	}
-	unmatched := `NULL::jsonb`
-	if m.Purpose == "no_match" {
-		unmatched = `m.unmatched`
-	}
-	return manyRows[Recipient](ctx, db.pool, "whom to write to", `SELECT p.id, coalesce(p.email, '') AS email, p.name, p.timezone,
-			p.attributes, `+unmatched+` AS unmatched `+from+` AND m.person_id > $4 AND p.id > $4
-			AND coalesce((SELECT g.state = 'unknown' AND coalesce(g.unknown_at <= $3, false) FROM messages g
-				WHERE g.purpose = $2 AND g.subject_id = $1 AND g.person_id = m.person_id AND g.step = 0), true)
-			ORDER BY m.person_id LIMIT $5`, fresh, m.Round, m.Purpose, cutoff, p.After, p.Limit)
-}
-
-// Other is somebody a person meets.
-type Other struct {
-	Of         int64           `db:"of"`
-	ID         int64           `db:"id"`
-	Email      string          `db:"email"`
-	Name       string          `db:"name"`
-	Attributes json.RawMessage `db:"attributes"` // all of them
-}
-
-// Others lists whom each of the people meets in a round, by person and then by name.
-func (db *DB) Others(ctx context.Context, round int64, people []int64) ([]Other, error) {
-	return manyRows[Other](ctx, db.pool, "the others", `SELECT m.person_id AS of, p.id, p.email, p.name, p.attributes
-			FROM group_members m JOIN group_members o ON o.round_id = m.round_id AND o.group_no = m.group_no AND o.person_id <> m.person_id
-			JOIN people p ON p.id = o.person_id
-			WHERE m.round_id = $1 AND m.person_id = ANY ($2) AND p.status <> 'erased' ORDER BY m.person_id, p.name, p.id`, fresh, round, people)
-}
-
-// Message is a row of the ledger: one message to one person. Instants are nil where nothing of the kind happened.
+// Message is a row of the ledger read together with its call: one message to one person. Instants are nil where nothing of the kind happened.
 type Message struct {
 	ID             int64      `db:"id"`
 	Purpose        string     `db:"purpose"`

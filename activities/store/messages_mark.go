@@ -7,20 +7,34 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// MarkSent records that the provider accepted messages in one call. It does so whoever holds the rows by now: an attempt
-// that was given up may still learn that its call went through.
-func (db *DB) MarkSent(ctx context.Context, m Mailing, ids []int64, providerID string) error {
+// MarkSent records that the provider accepted a call with these messages. It does so whoever looks after them by now: an
+// attempt that was given up may still learn that its call went through.
+func (db *DB) MarkSent(ctx context.Context, c Call, ids []int64, providerID string) error {
 	err := db.tx(ctx, func(tx pgx.Tx) error {
-		var newly int
-		err := tx.QueryRow(ctx, `WITH old AS (SELECT id, state FROM messages WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE), -- see holdMessages
-			changed AS (
-				UPDATE messages g SET state = 'sent', reason = '', provider_id = $2, sent_at = least(g.sent_at, now())
-				FROM old WHERE old.id = g.id AND old.state IN ('sending', 'unknown', 'sent') RETURNING old.state)
-			SELECT count(*) FILTER (WHERE state <> 'sent') FROM changed`, fresh, ids, providerID).Scan(&newly)
-		if err != nil || m.Purpose != "opt_in" || newly == 0 {
+		var was string
+		err := tx.QueryRow(ctx, `WITH old AS (SELECT id, state FROM mail_calls WHERE id = $1 FOR UPDATE)
+			UPDATE mail_calls c SET state = 'accepted', accepted_at = coalesce(c.accepted_at, now()), provider_id = $2
+			FROM old WHERE c.id = old.id RETURNING old.state`, c.ID, providerID).Scan(&was)
+		if err != nil || was == "accepted" {
 			return err
 		}
-		return countMail(ctx, tx, mailCounts{m.Round: {sent: newly}})
+		newly := 0
+		if c.Purpose == "opt_in" {
+			if newly, err = countCalled(ctx, tx, c.ID, ids); err != nil {
+				return err
+			}
+		}
+		if was == "closed" { // somebody doubted it
+			doubted, err := endDoubts(ctx, tx, ids)
+			if err != nil {
+				return err
+			}
+			newly += doubted
+		}
+		if c.Purpose != "opt_in" || newly == 0 {
+			return nil
+		}
+		return countMail(ctx, tx, mailCounts{c.Round: {sent: newly}})
 	})
 	if err != nil {
 		return fmt.Errorf("mark %d messages sent: %w", len(ids), err)
@@ -28,30 +42,58 @@ func (db *DB) MarkSent(ctx context.Context, m Mailing, ids []int64, providerID s
 	return nil
 }
 
-// MarkUnknown records that an attempt made a call and does not know what became of it. A message that was sent again
-// already stays in doubt for good: it is not sent a third time.
-func (db *DB) MarkUnknown(ctx context.Context, claim string, ids []int64) error {
-	return db.mark(ctx, ids, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE messages SET state = 'unknown', unknown_at = CASE WHEN resends = 0 AND purpose <> 'test' THEN now() END
-			WHERE id = ANY ($1) AND claim = $2 AND state = 'sending'`, ids, claim)
-		return err
-	})
+// countCalled counts the messages that a call decides: the provider's events were quicker with the others.
+func countCalled(ctx context.Context, tx pgx.Tx, call string, ids []int64) (n int, err error) {
+	err = tx.QueryRow(ctx, `SELECT count(*) FROM ledger WHERE id = ANY ($1) AND call_id = $2 AND state = 'called'`, ids, call).Scan(&n)
+	return n, err
 }
 
-// MarkFailed records that messages will never go out, and why.
-func (db *DB) MarkFailed(ctx context.Context, claim string, ids []int64, reason string) error {
-	return db.mark(ctx, ids, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE messages SET state = 'failed', reason = $3 WHERE id = ANY ($1) AND claim = $2 AND state = 'sending'`,
-			ids, claim, reason)
-		return err
-	})
+// endDoubts says of messages whose call was doubted that they were sent, also of those that are about to be sent once more.
+func endDoubts(ctx context.Context, tx pgx.Tx, ids []int64) (int, error) {
+	if err := holdMessages(ctx, tx, ids); err != nil {
+		return 0, err
+	}
+	tag, err := tx.Exec(ctx, `UPDATE ledger g SET state = 'sent', reason = '', sent_at = least(g.sent_at, now())
+		WHERE g.id = ANY ($1) AND (g.state = 'unknown' OR g.state = 'called' AND EXISTS (SELECT FROM mail_calls c WHERE c.id = g.call_id AND c.state <> 'accepted'))`, ids)
+	return int(tag.RowsAffected()), err
 }
 
-func (db *DB) mark(ctx context.Context, ids []int64, f func(tx pgx.Tx) error) error {
+// MarkUnknown records that an attempt made a call and does not know what became of it.
+func (db *DB) MarkUnknown(ctx context.Context, c Call, ids []int64) error {
+	return db.mark(ctx, c, ids, func(tx pgx.Tx) error { return doubt(ctx, tx, []string{c.ID}, ids) })
+}
+
+// MarkFailed records that messages of a call will never go out, and why.
+func (db *DB) MarkFailed(ctx context.Context, c Call, ids []int64, reason string) error {
 	if len(ids) == 0 {
 		return nil
 	}
+	return db.mark(ctx, c, ids, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE ledger SET state = 'failed', reason = $3 WHERE id = ANY ($1) AND call_id = $2 AND state = 'called'`,
+			ids, c.ID, reason)
+		return err
+	})
+}
+
+// SplitCall lets another call carry some messages of a call that was not made.
+func (db *DB) SplitCall(ctx context.Context, c, other Call, ids []int64) error {
+	return db.mark(ctx, c, ids, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO mail_calls (id, attempt, purpose, subject_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+			other.ID, other.Attempt, other.Purpose, other.Round)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `UPDATE ledger SET call_id = $3 WHERE id = ANY ($1) AND call_id = $2 AND state = 'called'`, ids, c.ID, other.ID)
+		return err
+	})
+}
+
+// mark changes messages of a call of which nothing is known yet.
+func (db *DB) mark(ctx context.Context, c Call, ids []int64, f func(tx pgx.Tx) error) error {
 	err := db.tx(ctx, func(tx pgx.Tx) error {
+		if open, err := holdCall(ctx, tx, c.ID); err != nil || !open {
+			return err
+		}
 		if err := holdMessages(ctx, tx, ids); err != nil {
 			return err
 		}

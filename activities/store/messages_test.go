@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -15,23 +16,61 @@ import (
 
 var long = time.Now().Add(-time.Hour) // a cutoff that no doubt of a test is older than
 
+// owed is who a page would be claimed for; nothing is kept of the claim.
 func (b *roundKit) owed(m store.Mailing, cutoff time.Time) []int64 {
 	b.t.Helper()
-	list, err := b.Owed(bg, m, cutoff, store.Page{Limit: 1000})
+	c := call(m)
+	page, err := b.ClaimPage(bg, c, cutoff, store.Place{}, 1000)
 	require.NoError(b.t, err)
-	ids := make([]int64, len(list))
-	for i, r := range list {
-		ids[i] = r.ID
+	ids, messages := []int64{}, []int64{}
+	for _, r := range page {
+		ids, messages = append(ids, r.Person), append(messages, r.Message)
 	}
+	require.NoError(b.t, b.ReleaseCall(bg, c, messages))
 	return ids
 }
 
-// claim claims everybody who is owed the mail and gives message ids by person.
-func (b *roundKit) claim(m store.Mailing, claim string, cutoff time.Time) map[int64]int64 {
+// call is a call of an attempt of its own.
+func call(m store.Mailing) store.Call {
+	return store.Call{ID: uuid.NewString(), Attempt: uuid.NewString(), Mailing: m}
+}
+
+// claimed is a call and its message ids by person.
+type claimed struct {
+	store.Call
+	of map[int64]int64
+}
+
+func (c claimed) all() []int64 {
+	ids := slices.Collect(maps.Values(c.of))
+	slices.Sort(ids)
+	return ids
+}
+
+// claim claims everybody who is owed the mail, as one call.
+func (b *roundKit) claim(m store.Mailing, cutoff time.Time) claimed {
 	b.t.Helper()
-	claimed, err := b.ClaimMessages(bg, m, claim, b.owed(m, cutoff), cutoff)
+	c := claimed{call(m), map[int64]int64{}}
+	page, err := b.ClaimPage(bg, c.Call, cutoff, store.Place{}, 1000)
 	require.NoError(b.t, err)
-	return claimed
+	for _, r := range page {
+		if r.Message != 0 {
+			c.of[r.Person] = r.Message
+		}
+	}
+	return c
+}
+
+// split gives some of a call's messages a call of their own.
+func (b *roundKit) split(c claimed, people ...int64) claimed {
+	b.t.Helper()
+	part := claimed{call(c.Mailing), map[int64]int64{}}
+	for _, p := range people {
+		part.of[p] = c.of[p]
+		delete(c.of, p)
+	}
+	require.NoError(b.t, b.SplitCall(bg, c.Call, part.Call, part.all()))
+	return part
 }
 
 func (b *roundKit) message(id int64) store.Message {
@@ -39,15 +78,6 @@ func (b *roundKit) message(id int64) store.Message {
 	m, err := b.Message(bg, id)
 	require.NoError(b.t, err)
 	return m
-}
-
-func values(m map[int64]int64) []int64 {
-	var ids []int64
-	for _, id := range m {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	return ids
 }
 
 func openRound(t *testing.T, people int) (*roundKit, store.Mailing) {
@@ -62,8 +92,8 @@ func TestClaimSuppressesThoseWhoMustNotBeWrittenTo(t *testing.T) {
 	b.exec(`INSERT INTO blacklist (kind, value, origin) VALUES ('address', 'p1@d1.example.com', 'manual'), ('domain', 'd2.example.com', 'manual')`)
 	b.exec(`UPDATE people SET status = 'inactive', inactive_reason = 'admin' WHERE id = 3`)
 	b.exec(`UPDATE people SET status = 'erased', email = NULL WHERE id = 4`)
-	claimed := b.claim(m, uuid.NewString(), long)
-	require.ElementsMatch(t, []int64{5, 6}, keys(claimed))
+	c := b.claim(m, long)
+	require.Equal(t, []int64{5, 6}, slices.Sorted(maps.Keys(c.of)))
 	all, err := b.Messages(bg, store.MessageFilter{State: "suppressed"}, store.Page{Limit: 10})
 	require.NoError(t, err)
 	var reasons []string
@@ -74,58 +104,50 @@ func TestClaimSuppressesThoseWhoMustNotBeWrittenTo(t *testing.T) {
 	require.Empty(t, b.owed(m, long))
 
 	b.exec(`INSERT INTO blacklist (kind, value, origin) VALUES ('domain', 'com', 'manual')`)
-	still, err := b.ReclaimMessages(bg, m, b.claimOf(claimed[5]), values(claimed))
+	still, err := b.ReclaimMessages(bg, c.Call, c.all())
 	require.NoError(t, err)
 	require.Empty(t, still)
-	require.Equal(t, "suppressed", b.message(claimed[5]).State)
-}
-
-func (b *roundKit) claimOf(id int64) string {
-	return scanOne[string](b, `SELECT claim::text FROM messages WHERE id = $1`, id)
-}
-
-func keys(m map[int64]int64) []int64 {
-	var ids []int64
-	for id := range m {
-		ids = append(ids, id)
-	}
-	return ids
+	require.Equal(t, "suppressed", b.message(c.of[5]).State)
 }
 
 func TestTwoAttemptsNeverClaimTheSamePerson(t *testing.T) {
 	b, m := openRound(t, 300)
-	people := b.owed(m, long)
-	require.Len(t, people, 300)
-	claims, errs := make([]map[int64]int64, 8), make([]error, 8)
+	pages, errs := make([][]store.Recipient, 8), make([]error, 8)
 	var wg sync.WaitGroup
-	for i := range claims {
-		wg.Go(func() {
-			claims[i], errs[i] = b.ClaimMessages(bg, m, uuid.NewString(), people, long)
-		})
+	for i := range pages {
+		wg.Go(func() { pages[i], errs[i] = b.ClaimPage(bg, call(m), long, store.Place{}, 1000) })
 	}
 	wg.Wait()
 	total := 0
-	for i, c := range claims {
+	for i, page := range pages {
 		require.NoError(t, errs[i])
-		total += len(c)
+		for _, r := range page {
+			if r.Message != 0 {
+				total++
+			}
+		}
 	}
 	require.Equal(t, 300, total)
 }
 
 func TestAClaimCanBeRepeated(t *testing.T) {
-	b, m := openRound(t, 2)
-	attempt := uuid.NewString()
-	first := b.claim(m, attempt, long)
+	b, m := openRound(t, 3)
+	c := call(m)
+	_, err := b.ClaimPage(bg, c, long, store.Place{}, 2)
+	require.NoError(t, err)
 	b.exec(`UPDATE people SET status = 'inactive', inactive_reason = 'admin' WHERE id = 2`)
-	again, err := b.ClaimMessages(bg, m, attempt, []int64{1, 2}, long)
+	page, err := b.ClaimPage(bg, c, long, store.Place{}, 2)
 	require.NoError(t, err)
-	require.Equal(t, map[int64]int64{1: first[1]}, again)
-	require.Equal(t, "suppressed", b.message(first[2]).State)
-	require.Zero(t, b.message(first[1]).Resends)
-	require.NoError(t, b.MarkSent(bg, m, values(again), "x"))
-	again, err = b.ClaimMessages(bg, m, attempt, []int64{1, 2}, long)
+	require.Len(t, page, 2, "as if the first had never been")
+	require.NotZero(t, page[0].Message)
+	require.Equal(t, "inactive", page[1].Stop)
+	require.Equal(t, 1, scanOne[int](b, `SELECT count(*) FROM messages WHERE state = 'suppressed'`))
+	require.Zero(t, b.message(page[0].Message).Resends)
+	require.NoError(t, b.MarkSent(bg, c, []int64{page[0].Message}, "x"))
+	require.Equal(t, []int64{3}, b.owed(m, long))
+	page, err = b.ClaimPage(bg, call(m), long, page[1].Place, 2)
 	require.NoError(t, err)
-	require.Empty(t, again)
+	require.Len(t, page, 1)
 }
 
 func TestOwedByPurpose(t *testing.T) {
@@ -136,8 +158,9 @@ func TestOwedByPurpose(t *testing.T) {
 	require.NoError(t, b.OpenRound(bg, round))
 	require.Equal(t, []int64{1, 2, 3, 4, 5}, b.owed(mail("opt_in"), long))
 	require.Empty(t, b.owed(mail("reminder"), long), "nobody has been asked")
-	sent := b.claim(mail("opt_in"), uuid.NewString(), long)
-	require.NoError(t, b.MarkSent(bg, mail("opt_in"), values(sent), "x"))
+	asked := b.claim(mail("opt_in"), long)
+	require.Empty(t, b.owed(mail("reminder"), long), "nobody is known to have been asked")
+	require.NoError(t, b.MarkSent(bg, asked.Call, asked.all(), "x"))
 	b.answer(round, "no", 1, 1)
 	b.answer(round, "yes", 2, 4)
 	require.Equal(t, []int64{5}, b.owed(mail("reminder"), long))
@@ -151,21 +174,48 @@ func TestOwedByPurpose(t *testing.T) {
 	require.NoError(t, b.FreezeRound(bg, round))
 	require.Equal(t, []int64{2, 3, 4}, b.owed(mail("match"), long))
 	require.Empty(t, b.owed(mail("no_match"), long))
-	others, err := b.Others(bg, round, []int64{2})
+	first, err := b.ClaimPage(bg, call(mail("match")), long, store.Place{}, 1)
+	require.NoError(t, err)
+	require.Equal(t, []int64{3, 4}, first[0].Meets)
+	others, err := b.Others(bg, first[0].Meets)
 	require.NoError(t, err)
 	require.Len(t, others, 2)
 	require.JSONEq(t, `{"team": "t3"}`, string(others[0].Attributes))
 
-	claimed := b.claim(mail("match"), uuid.NewString(), long)
-	require.NoError(t, b.MarkSent(bg, mail("match"), []int64{claimed[2], claimed[3]}, "y"))
-	require.NoError(t, b.MarkFailed(bg, b.claimOf(claimed[4]), []int64{claimed[4]}, "refused"))
+	told := b.claim(mail("match"), long)
+	require.Equal(t, []int64{3, 4}, slices.Sorted(maps.Keys(told.of)))
+	require.NoError(t, b.MarkFailed(bg, told.Call, []int64{told.of[4]}, "refused"))
+	require.NoError(t, b.MarkSent(bg, told.Call, []int64{told.of[3]}, "y"))
+	require.Equal(t, "failed", b.message(told.of[4]).State)
+	require.Nil(t, b.message(told.of[4]).SentAt)
 	require.NoError(t, b.FinishSending(bg, round))
-	require.Equal(t, []int64{2, 3}, b.owed(mail("check_in"), long), "who was never told is not asked")
-	_, err = b.LeaveProgram(bg, b.program, 2)
+	require.Equal(t, []int64{3}, b.owed(mail("check_in"), long), "who was never told is not asked")
+	_, err = b.LeaveProgram(bg, b.program, 3)
 	require.NoError(t, err)
-	require.Equal(t, []int64{3}, b.owed(mail("check_in"), long))
-	_, err = b.Owed(bg, mail("outreach"), long, store.Page{Limit: 1})
+	require.Empty(t, b.owed(mail("check_in"), long))
+	_, err = b.ClaimPage(bg, call(mail("outreach")), long, store.Place{}, 1)
 	require.Equal(t, "purpose_unknown", faultCode(err))
+}
+
+// A page goes on after the place of its last person, and people of a group are next to each other.
+func TestPagesGoByGroups(t *testing.T) {
+	b, m := openRound(t, 6)
+	b.set(m.Round, `phase = 'sending'`)
+	b.exec(`INSERT INTO group_members VALUES ($1, 1, 5), ($1, 1, 2), ($1, 2, 1), ($1, 2, 6), ($1, 2, 3)`, m.Round)
+	m.Purpose = "match"
+	var got []int64
+	for after := (store.Place{}); ; {
+		page, err := b.ClaimPage(bg, call(m), long, after, 2)
+		require.NoError(t, err)
+		if len(page) == 0 {
+			break
+		}
+		for _, r := range page {
+			got = append(got, r.Person)
+		}
+		after = page[len(page)-1].Place
+	}
+	require.Equal(t, []int64{2, 5, 1, 3, 6}, got)
 }
 
 func TestUnmatchedAreTold(t *testing.T) {
@@ -178,7 +228,7 @@ func TestUnmatchedAreTold(t *testing.T) {
 	b.match(round)
 	b.past(round, "match_at")
 	require.NoError(t, b.FreezeRound(bg, round))
-	list, err := b.Owed(bg, store.Mailing{Round: round, Purpose: "no_match"}, long, store.Page{Limit: 10})
+	list, err := b.ClaimPage(bg, call(store.Mailing{Round: round, Purpose: "no_match"}), long, store.Place{}, 10)
 	require.NoError(t, err)
 	require.Len(t, list, 1)
 	require.Contains(t, string(list[0].Unmatched), `"alone"`)
@@ -186,53 +236,70 @@ func TestUnmatchedAreTold(t *testing.T) {
 
 // The life of a doubt: the attempt dies, the next one adopts, time passes, one more sending, and then no more.
 func TestDoubtIsSentOnceMore(t *testing.T) {
-	b, m := openRound(t, 3)
-	dead := b.claim(m, uuid.NewString(), long)
-	require.Len(t, dead, 3)
-	second := uuid.NewString()
-	n, err := b.AdoptMessages(bg, m, second)
+	b, m := openRound(t, 4)
+	dead := b.claim(m, long)
+	slow := b.split(dead, 1)
+	n, err := b.AdoptMessages(bg, m, uuid.NewString())
 	require.NoError(t, err)
-	require.Equal(t, 3, n)
+	require.Equal(t, 4, n)
 	require.Empty(t, b.owed(m, long), "evidence may still come")
+	still, err := b.ReclaimMessages(bg, dead.Call, dead.all())
+	require.NoError(t, err)
+	require.Empty(t, still, "whoever had claimed it calls no more")
 
-	require.NoError(t, b.MarkSent(bg, m, []int64{dead[1]}, "late")) // the dead attempt was only slow
-	require.Equal(t, "sent", b.message(dead[1]).State)
+	require.NoError(t, b.MarkSent(bg, slow.Call, slow.all(), "late")) // the dead attempt was only slow
+	require.Equal(t, "sent", b.message(slow.of[1]).State)
+	require.NotNil(t, b.message(slow.of[1]).SentAt)
 	b.answer(m.Round, "yes", 2, 2)
 
 	cutoff := time.Now().Add(time.Minute)
-	require.Equal(t, []int64{3}, b.owed(m, cutoff))
-	again := b.claim(m, second, cutoff)
-	require.Equal(t, map[int64]int64{3: dead[3]}, again, "the same row, so that late events still find it")
-	require.Equal(t, 1, b.message(dead[3]).Resends)
+	require.Equal(t, []int64{3, 4}, b.owed(m, cutoff), "released, they are owed it as before")
+	again := b.claim(m, cutoff)
+	require.Equal(t, map[int64]int64{3: dead.of[3], 4: dead.of[4]}, again.of, "the same rows, so that late events still find them")
+	require.Equal(t, 1, b.message(dead.of[3]).Resends)
 	require.NoError(t, b.EndDoubts(bg, m, cutoff))
-	require.Nil(t, b.message(dead[2]).UnknownAt)
-	require.Equal(t, "unknown", b.message(dead[2]).State)
+	require.Nil(t, b.message(dead.of[2]).UnknownAt)
+	require.Equal(t, "unknown", b.message(dead.of[2]).State)
 
-	require.NoError(t, b.ReleaseMessages(bg, second, []int64{dead[3]}))
-	require.Equal(t, []int64{3}, b.owed(m, cutoff), "released, it is owed as before")
-	b.claim(m, second, cutoff)
-	require.NoError(t, b.MarkUnknown(bg, second, []int64{dead[3]}))
+	evident := b.split(again, 4)
+	require.NoError(t, b.MarkUnknown(bg, again.Call, again.all()))
 	require.Empty(t, b.owed(m, time.Now().Add(time.Hour)), "twice in doubt is not sent a third time")
+	require.NoError(t, b.MarkSent(bg, dead.Call, dead.all(), "very late"), "and yet the first call had gone through")
+	require.NoError(t, b.MarkSent(bg, evident.Call, evident.all(), "second"))
 	totals, err := b.MailTotals(bg, m)
 	require.NoError(t, err)
-	require.Equal(t, store.MailTotals{Sent: 1, Unknown: 2}, totals)
+	require.Equal(t, store.MailTotals{Sent: 4}, totals)
+	require.Equal(t, 4, scanOne[int](b, `SELECT sent FROM round_counts WHERE round_id = $1`, m.Round))
+}
+
+// A person whose doubt has had its time, and who must not be written to any more, stays in doubt.
+func TestADoubtAboutSomebodyGoneStays(t *testing.T) {
+	b, m := openRound(t, 1)
+	c := b.claim(m, long)
+	require.NoError(t, b.MarkUnknown(bg, c.Call, c.all()))
+	b.exec(`UPDATE people SET status = 'inactive', inactive_reason = 'admin'`)
+	require.Empty(t, b.claim(m, time.Now().Add(time.Minute)).of)
+	got := b.message(c.of[1])
+	require.Equal(t, "unknown inactive", got.State+" "+got.Reason)
+	require.Nil(t, got.UnknownAt)
+	require.Zero(t, got.Resends)
 }
 
 func TestReleasedPeopleAreOwedAsBefore(t *testing.T) {
 	b, m := openRound(t, 4)
-	attempt := uuid.NewString()
-	claimed := b.claim(m, attempt, long)
-	require.NoError(t, b.ReleaseMessages(bg, uuid.NewString(), values(claimed)), "another attempt's claim releases nothing")
+	c := b.claim(m, long)
+	require.NoError(t, b.ReleaseCall(bg, call(m), c.all()), "another call releases nothing")
 	require.Empty(t, b.owed(m, long))
-	require.NoError(t, b.ReleaseMessages(bg, attempt, []int64{claimed[1], claimed[2]}))
+	part := b.split(c, 1, 2)
+	require.NoError(t, b.ReleaseCall(bg, part.Call, part.all()))
 	require.Equal(t, []int64{1, 2}, b.owed(m, long))
 
 	b.answer(m.Round, "yes", 3, 3)
-	still, err := b.ReclaimMessages(bg, m, attempt, []int64{claimed[3], claimed[4]})
+	still, err := b.ReclaimMessages(bg, c.Call, c.all())
 	require.NoError(t, err)
-	require.Equal(t, map[int64]bool{claimed[4]: true}, still, "who answered meanwhile is not asked any more")
+	require.Equal(t, map[int64]bool{c.of[4]: true}, still, "who answered meanwhile is not asked any more")
 	b.set(m.Round, `phase = 'cancelled'`)
-	still, err = b.ReclaimMessages(bg, m, attempt, []int64{claimed[4]})
+	still, err = b.ReclaimMessages(bg, c.Call, []int64{c.of[4]})
 	require.NoError(t, err)
 	require.Empty(t, still)
 	totals, err := b.MailTotals(bg, m)
@@ -247,18 +314,46 @@ func TestCountersFollowTheLedger(t *testing.T) {
 	defer conn.Release()
 	_, err = conn.Exec(bg, `LISTEN rondo`)
 	require.NoError(t, err)
-	claimed := values(b.claim(m, uuid.NewString(), long))
-	require.NoError(t, b.MarkSent(bg, m, claimed, "x"))
-	require.NoError(t, b.MarkSent(bg, m, claimed, "x"), "told twice, counted once")
+	c := b.claim(m, long)
+	ids := c.all()
+	require.NoError(t, b.MarkSent(bg, c.Call, ids, "x"))
+	require.NoError(t, b.MarkSent(bg, c.Call, ids, "x"), "told twice, counted once")
 	n, err := conn.Conn().WaitForNotification(bg)
 	require.NoError(t, err)
 	require.Regexp(t, `^round:\d+:\d+$`, n.Payload)
 	at := time.Now()
 	_, err = b.ApplyEvents(bg, []store.Event{
-		{Message: claimed[0], Kind: store.Delivered, At: at},
-		{Message: claimed[0], Kind: store.Delivered, At: at},
-		{Message: claimed[1], Kind: store.Blocked, At: at},
+		{Message: ids[0], Kind: store.Delivered, At: at},
+		{Message: ids[0], Kind: store.Delivered, At: at},
+		{Message: ids[1], Kind: store.Blocked, At: at},
 	})
 	require.NoError(t, err)
 	require.Equal(t, "3 1 1", scanOne[string](b, `SELECT sent || ' ' || delivered || ' ' || bounced FROM round_counts WHERE round_id = $1`, m.Round))
+}
+
+// Whichever comes first, what the provider answers or its events, everybody is counted as sent once.
+func TestAnswersAndEventsAtOnce(t *testing.T) {
+	b, m := openRound(t, 200)
+	c := b.claim(m, long)
+	ids := c.all()
+	var wg sync.WaitGroup
+	errs := make([]error, 21)
+	for i := range 20 {
+		wg.Go(func() {
+			var events []store.Event
+			for _, id := range ids[i*10 : i*10+10] {
+				events = append(events, store.Event{Message: id, Kind: store.Delivered, At: time.Now()})
+			}
+			_, errs[i] = b.ApplyEvents(bg, events)
+		})
+	}
+	wg.Go(func() { errs[20] = b.MarkSent(bg, c.Call, ids, "x") })
+	wg.Wait()
+	for _, err := range errs {
+		require.NoError(t, err)
+	}
+	require.Equal(t, "200 200", scanOne[string](b, `SELECT sent || ' ' || delivered FROM round_counts WHERE round_id = $1`, m.Round))
+	totals, err := b.MailTotals(bg, m)
+	require.NoError(t, err)
+	require.Equal(t, store.MailTotals{Sent: 200}, totals)
 }

@@ -223,12 +223,12 @@ func TestDoubtsOfThePhase(t *testing.T) {
 	k := setupRounds(t, storetest.New(t), 4)
 	round := k.round(`phase = 'open'`)
 	message := func(purpose, state, since string, person int) {
-		k.exec(`INSERT INTO messages (purpose, subject_id, person_id, state, claim, unknown_at)
-			VALUES ($1, $2, $3, $4, gen_random_uuid(), $5::timestamptz)`, purpose, round, person, state, pgtext(since))
+		k.exec(`INSERT INTO ledger (purpose, subject_id, person_id, state, unknown_at)
+			VALUES ($1, $2, $3, $4, $5::timestamptz)`, purpose, round, person, state, pgtext(since))
 	}
 	message("opt_in", "unknown", "2026-06-04 12:00Z", 1)
 	message("opt_in", "unknown", "2026-06-04 11:00Z", 2)
-	message("opt_in", "sending", "", 3)
+	message("opt_in", "called", "", 3)
 	message("opt_in", "unknown", "", 4) // given up on
 	message("reminder", "unknown", "2026-06-04 10:00Z", 1)
 	message("match", "unknown", "2026-06-01 10:00Z", 1)

@@ -10,7 +10,7 @@ import (
 )
 
 // roundTables are the rows that a round leaves behind.
-var roundTables = []string{"round_members", "messages", "round_groups", "group_members", "pairs_met"}
+var roundTables = []string{"round_members", "mail_calls", "ledger", "round_groups", "group_members", "pairs_met"}
 
 // postAgain posts the bodies of the calls from first to last again, one after the other, and tells how long that took.
 // They are read before the clock starts.

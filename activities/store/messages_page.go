@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// Call is one call of the provider to be made: what becomes of it becomes of all its messages.
+type Call struct {
+	ID      string // a UUID of its own
+	Attempt string // a UUID: of the delivery that makes the call
+	Mailing
+}
+
+// Recipient is somebody who was owed a mailing when their page was claimed.
+type Recipient struct {
+	Place
+	Email      string          `db:"email"`
+	Name       string          `db:"name"`
+	Timezone   string          `db:"timezone"`
+	Attributes json.RawMessage `db:"attributes"`
+	Unmatched  json.RawMessage `db:"unmatched"` // no_match: the engine's reason
+	Meets      []int64         `db:"meets"`     // match and check_in: who else is in the group
+	Stop       string          `db:"stop"`      // why nobody may write to them: a code, or "" if all is well
+	// Message is their row of the ledger, if the call is to carry it: 0 if they must not be written to, or if another
+	// attempt was quicker.
+	Message int64 `db:"message"`
+}
+
+// Place is where somebody stands among those a mailing is owed to: people of a group next to each other.
+type Place struct {
+	Group  int64 `db:"group_no"` // 0 in mailings that are not about groups
+	Person int64 `db:"id"`
+}
+
+// ClaimPage writes the next people who are owed a mailing into the ledger, as what one call is going to carry, and gives
+// them with what to write. Owed it are those who have no message yet, and those whose message has been in doubt since
+// before the cutoff and was not sent again. Those who must not be written to get a suppressed row; if their message is in
+// doubt, it stays so for good. No one left: an empty page.
+//
+// It is one statement: two attempts never claim the same person. The same call may be claimed again when the answer was
+// not heard, as long as it was not made.
+func (db *DB) ClaimPage(ctx context.Context, c Call, cutoff time.Time, after Place, limit int) ([]Recipient, error) {
+	o, err := c.who()
+	if err != nil {
+		return nil, err
+	}
+	sql := o.claim()
+	page, err := manyRows[Recipient](ctx, db.pool, "whom to write to", sql, fresh, c.Round, c.Purpose, c.ID, c.Attempt, cutoff, after.Group, after.Person, limit)
+	if known := new(pgconn.PgError); errors.As(err, &known) && known.ConstraintName == "mail_calls_pkey" {
+		if err := db.forgetCall(ctx, c); err != nil {
+			return nil, err
+		}
+		page, err = manyRows[Recipient](ctx, db.pool, "whom to write to", sql, fresh, c.Round, c.Purpose, c.ID, c.Attempt, cutoff, after.Group, after.Person, limit)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("claim %s messages of round %d: %w", c.Purpose, c.Round, err)
+	}
+	return page, nil
+}
+
+// claim is the SQL of ClaimPage. $1 is the round, $2 the purpose, $3 the call, $4 the attempt, $5 the cutoff, $6 and $7
+// the place after which to go on, $8 the limit.
+func (o owed) claim() string {
+	group, meets, unmatched := `0::bigint`, `NULL::bigint[]`, `NULL::jsonb`
+	after, order := `$6::bigint = 0 AND m.person_id > $7`, `m.person_id`
+	if o.table == "group_members" {
+		group, after, order = `m.group_no::bigint`, `(m.group_no, m.person_id) > ($6, $7)`, `m.group_no, m.person_id`
+		meets = `ARRAY(SELECT o.person_id FROM group_members o WHERE o.round_id = $1 AND o.group_no = m.group_no AND o.person_id <> m.person_id)`
+	} else {
+		unmatched = `m.unmatched`
+	}
+	return `WITH page AS MATERIALIZED (
+			SELECT ` + group + ` AS group_no, p.id, coalesce(p.email, '') AS email, p.name, p.timezone, p.attributes,
+				` + unmatched + ` AS unmatched, ` + meets + ` AS meets, ` + mustNot + ` AS stop
+			` + o.from() + ` AND ` + after + `
+				AND coalesce((SELECT g.state = 'unknown' AND coalesce(g.unknown_at <= $5, false) FROM ledger g
+					WHERE g.purpose = $2 AND g.subject_id = $1 AND g.person_id = m.person_id AND g.step = 0), true)
+			ORDER BY ` + order + ` LIMIT $8),
+		call AS (
+			INSERT INTO mail_calls (id, attempt, purpose, subject_id) SELECT $3, $4, $2, $1 WHERE EXISTS (SELECT FROM page WHERE stop = '')),
+		claimed AS (
+			INSERT INTO ledger AS g (purpose, subject_id, person_id, state, reason, call_id)
+			SELECT $2, $1, id, CASE stop WHEN '' THEN 'called' ELSE 'suppressed' END, stop, CASE stop WHEN '' THEN $3::uuid END FROM page
+			ON CONFLICT (purpose, subject_id, person_id, step) DO UPDATE SET
+				state = CASE excluded.state WHEN 'called' THEN 'called' ELSE g.state END, reason = excluded.reason,
+				call_id = coalesce(excluded.call_id, g.call_id), claimed_at = now(), resends = g.resends + (excluded.state = 'called')::int,
+				unknown_at = CASE excluded.state WHEN 'called' THEN g.unknown_at END
+				WHERE g.state = 'unknown' AND g.unknown_at <= $5
+			RETURNING id, person_id, state)
+		SELECT page.*, coalesce(claimed.id, 0) AS message FROM page LEFT JOIN claimed ON claimed.person_id = page.id AND claimed.state = 'called'
+		ORDER BY page.group_no, page.id`
+}
+
+// Other is somebody a person meets.
+type Other struct {
+	ID         int64           `db:"id"`
+	Email      string          `db:"email"`
+	Name       string          `db:"name"`
+	Attributes json.RawMessage `db:"attributes"` // all of them
+}
+
+// Others reads the people with the ids, but for those who were erased.
+func (db *DB) Others(ctx context.Context, ids []int64) ([]Other, error) {
+	return manyRows[Other](ctx, db.pool, "the others", `SELECT id, email, name, attributes FROM people WHERE id = ANY ($1) AND status <> 'erased'`, ids)
+}
