@@ -104,8 +104,8 @@ func (p *post) count(sql string, args ...any) (n int) {
 // groups puts everybody in pairs that are being sent.
 func (p *post) groups() {
 	p.exec(`UPDATE rounds SET phase = 'sending'`)
-	p.exec(`INSERT INTO round_groups (round_id, no, score, reasons) SELECT DISTINCT 1, (id - 1) / 2, '{}'::jsonb, '[]'::jsonb FROM people`)
-	p.exec(`INSERT INTO group_members SELECT 1, (id - 1) / 2, id FROM people`)
+	p.exec(`INSERT INTO round_groups (round_id, no, score, reasons) SELECT DISTINCT 1, (id + 1) / 2, '{}'::jsonb, '[]'::jsonb FROM people`)
+	p.exec(`INSERT INTO group_members SELECT 1, (id + 1) / 2, id FROM people`)
 }
 
 // deliver runs the activity as a worker would; stop, if not nil, is the worker's stop channel.

@@ -80,7 +80,7 @@ type letters struct {
 
 func (d *delivery) write(ctx context.Context, p page) (letters, error) {
 	var l letters
-	others, err := d.others(ctx, p)
+	groups, err := d.groups(ctx, p)
 	if err != nil {
 		return l, err
 	}
@@ -89,14 +89,11 @@ func (d *delivery) write(ctx context.Context, p page) (letters, error) {
 			continue
 		}
 		reader := &mail.Reader{Person: mail.Person{ID: r.Person, Email: r.Email, Name: r.Name, Timezone: r.Timezone, Attributes: r.Attributes}}
-		for _, id := range r.Meets {
-			if o := others[id]; o != nil {
-				reader.Others = append(reader.Others, o)
+		for _, other := range groups[r.Group] {
+			if other.ID != r.Person {
+				reader.Others = append(reader.Others, other)
 			}
 		}
-		slices.SortFunc(reader.Others, func(a, b *mail.Person) int {
-			return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
-		})
 		if d.mailing.Purpose == string(workflows.NoMatchMail) {
 			reader.Reason = unmatchedReason(r.Unmatched)
 		}
@@ -117,37 +114,62 @@ func (d *delivery) write(ctx context.Context, p page) (letters, error) {
 	return l, nil
 }
 
-// others are the people whom those of a page meet, by id. Most are on the page themselves, which goes by groups.
-func (d *delivery) others(ctx context.Context, p page) (map[int64]*mail.Person, error) {
-	visible := append([]string{}, d.facts.VisibleAttributes...) // never nil, which would show everything
-	others := make(map[int64]*mail.Person, len(p.people))
+// groups are the people of the groups that a page is about, by number and in the order of their names. Most of them are on
+// the page, which goes by groups.
+func (d *delivery) groups(ctx context.Context, p page) (map[int64][]*mail.Person, error) {
+	if p.people[0].Group == 0 {
+		return nil, nil
+	}
+	var numbers []int64
 	for _, r := range p.people {
-		if r.Stop != "erased" {
-			others[r.Person] = &mail.Person{ID: r.Person, Email: r.Email, Name: r.Name, Attributes: r.Attributes, Visible: visible}
-		} else {
-			others[r.Person] = nil
+		if n := len(numbers); n == 0 || numbers[n-1] != r.Group {
+			numbers = append(numbers, r.Group)
 		}
 	}
-	var missing []int64
-	for _, r := range p.people {
-		for _, id := range r.Meets {
-			if _, ok := others[id]; !ok {
-				others[id] = nil
-				missing = append(missing, id)
-			}
-		}
-	}
-	if len(missing) == 0 {
-		return others, nil
-	}
-	list, err := d.DB.Others(ctx, missing)
+	members, err := d.DB.GroupMembers(ctx, d.mailing.Round, numbers)
 	if err != nil {
 		return nil, err
 	}
-	for _, o := range list {
-		others[o.ID] = &mail.Person{ID: o.ID, Email: o.Email, Name: o.Name, Attributes: o.Attributes, Visible: visible}
+	known, err := d.known(ctx, p, members)
+	if err != nil {
+		return nil, err
 	}
-	return others, nil
+	groups := make(map[int64][]*mail.Person, len(numbers))
+	for _, m := range members {
+		if person := known[m.Person]; person != nil {
+			groups[m.Group] = append(groups[m.Group], person)
+		}
+	}
+	for _, g := range groups {
+		slices.SortFunc(g, func(a, b *mail.Person) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	}
+	return groups, nil
+}
+
+// known is what members of groups let others see of them, by id; nothing of those who were erased.
+func (d *delivery) known(ctx context.Context, p page, members []store.GroupMember) (map[int64]*mail.Person, error) {
+	visible := append([]string{}, d.facts.VisibleAttributes...) // never nil, which would show everything
+	known := make(map[int64]*mail.Person, len(members))
+	for _, r := range p.people {
+		known[r.Person] = nil
+		if r.Stop != "erased" {
+			known[r.Person] = &mail.Person{ID: r.Person, Email: r.Email, Name: r.Name, Attributes: r.Attributes, Visible: visible}
+		}
+	}
+	var missing []int64
+	for _, m := range members {
+		if _, ok := known[m.Person]; !ok {
+			missing = append(missing, m.Person)
+		}
+	}
+	if len(missing) == 0 {
+		return known, nil
+	}
+	list, err := d.DB.Others(ctx, missing)
+	for _, o := range list {
+		known[o.ID] = &mail.Person{ID: o.ID, Email: o.Email, Name: o.Name, Attributes: o.Attributes, Visible: visible}
+	}
+	return known, err
 }
 
 // unmatchedReason says to a person why there was nobody for them. It does not name the rule: rules can be about attributes

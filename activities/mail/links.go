@@ -7,8 +7,10 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"hash"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"rondo/activities/fault"
@@ -62,7 +64,8 @@ const maxToken = 80
 // Links signs and verifies the links in mails. It is safe for concurrent use.
 type Links struct {
 	base string
-	keys [LinkPlanning + 1][]byte // by purpose
+	// By purpose: HMACs with its key, which cost more to make than to use.
+	macs [LinkPlanning + 1]sync.Pool
 }
 
 // NewLinks derives one key per purpose (HKDF-SHA256, RFC 5869) from the root secret of at least 32 bytes. Links begin with
@@ -81,7 +84,7 @@ func NewLinks(secret []byte, publicURL string) (*Links, error) {
 		if err != nil {
 			return nil, fmt.Errorf("derive link key: %w", err)
 		}
-		l.keys[p] = key
+		l.macs[p].New = func() any { return hmac.New(sha256.New, key) }
 	}
 	return l, nil
 }
@@ -106,7 +109,9 @@ func expiry(t time.Time) int64 {
 
 // sum appends the signature of the message.
 func (l *Links) sum(p LinkPurpose, dst, message []byte) []byte {
-	h := hmac.New(sha256.New, l.keys[p])
+	h := l.macs[p].Get().(hash.Hash) //nolint:forcetypeassert,errcheck // see NewLinks
+	defer l.macs[p].Put(h)
+	h.Reset()
 	h.Write(message)
 	var full [sha256.Size]byte
 	return append(dst, h.Sum(full[:0])[:macSize]...)

@@ -76,7 +76,7 @@ func (p *Person) field(name string) string {
 
 // attributes reads the object in the order of names, leaving out what is empty. It is not for concurrent use.
 func (p *Person) attributes() []attribute {
-	if p.read != nil || len(p.Attributes) <= len("{}") {
+	if p.read != nil || len(p.Attributes) <= len("{}") || p.Visible != nil && len(p.Visible) == 0 {
 		return p.read
 	}
 	var values map[string]any

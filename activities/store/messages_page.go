@@ -25,7 +25,6 @@ type Recipient struct {
 	Timezone   string          `db:"timezone"`
 	Attributes json.RawMessage `db:"attributes"`
 	Unmatched  json.RawMessage `db:"unmatched"` // no_match: the engine's reason
-	Meets      []int64         `db:"meets"`     // match and check_in: who else is in the group
 	Stop       string          `db:"stop"`      // why nobody may write to them: a code, or "" if all is well
 	// Message is their row of the ledger, if the call is to carry it: 0 if they must not be written to, or if another
 	// attempt was quicker.
@@ -67,17 +66,16 @@ func (db *DB) ClaimPage(ctx context.Context, c Call, cutoff time.Time, after Pla
 // claim is the SQL of ClaimPage. $1 is the round, $2 the purpose, $3 the call, $4 the attempt, $5 the cutoff, $6 and $7
 // the place after which to go on, $8 the limit.
 func (o owed) claim() string {
-	group, meets, unmatched := `0::bigint`, `NULL::bigint[]`, `NULL::jsonb`
-	after, order := `$6::bigint = 0 AND m.person_id > $7`, `m.person_id`
+	group, unmatched := `0::bigint`, `NULL::jsonb`
+	after, order := `$6::bigint = 0 AND m.person_id > $7 AND p.id > $7`, `m.person_id` // p too, so that a merge join does not begin at 1
 	if o.table == "group_members" {
 		group, after, order = `m.group_no::bigint`, `(m.group_no, m.person_id) > ($6, $7)`, `m.group_no, m.person_id`
-		meets = `ARRAY(SELECT o.person_id FROM group_members o WHERE o.round_id = $1 AND o.group_no = m.group_no AND o.person_id <> m.person_id)`
 	} else {
 		unmatched = `m.unmatched`
 	}
 	return `WITH page AS MATERIALIZED (
 			SELECT ` + group + ` AS group_no, p.id, coalesce(p.email, '') AS email, p.name, p.timezone, p.attributes,
-				` + unmatched + ` AS unmatched, ` + meets + ` AS meets, ` + mustNot + ` AS stop
+				` + unmatched + ` AS unmatched, ` + mustNot + ` AS stop
 			` + o.from() + ` AND ` + after + `
 				AND coalesce((SELECT g.state = 'unknown' AND coalesce(g.unknown_at <= $5, false) FROM ledger g
 					WHERE g.purpose = $2 AND g.subject_id = $1 AND g.person_id = m.person_id AND g.step = 0), true)
@@ -87,7 +85,7 @@ func (o owed) claim() string {
 		claimed AS (
 			INSERT INTO ledger AS g (purpose, subject_id, person_id, state, reason, call_id)
 			SELECT $2, $1, id, CASE stop WHEN '' THEN 'called' ELSE 'suppressed' END, stop, CASE stop WHEN '' THEN $3::uuid END FROM page
-			ON CONFLICT (purpose, subject_id, person_id, step) DO UPDATE SET
+			ON CONFLICT (subject_id, person_id, purpose, step) DO UPDATE SET
 				state = CASE excluded.state WHEN 'called' THEN 'called' ELSE g.state END, reason = excluded.reason,
 				call_id = coalesce(excluded.call_id, g.call_id), claimed_at = now(), resends = g.resends + (excluded.state = 'called')::int,
 				unknown_at = CASE excluded.state WHEN 'called' THEN g.unknown_at END
@@ -95,6 +93,18 @@ func (o owed) claim() string {
 			RETURNING id, person_id, state)
 		SELECT page.*, coalesce(claimed.id, 0) AS message FROM page LEFT JOIN claimed ON claimed.person_id = page.id AND claimed.state = 'called'
 		ORDER BY page.group_no, page.id`
+}
+
+// GroupMember is somebody in a group of a round.
+type GroupMember struct {
+	Group  int64 `db:"group_no"`
+	Person int64 `db:"person_id"`
+}
+
+// GroupMembers lists who is in the groups with the numbers.
+func (db *DB) GroupMembers(ctx context.Context, round int64, groups []int64) ([]GroupMember, error) {
+	return manyRows[GroupMember](ctx, db.pool, "group members", `SELECT group_no::bigint, person_id FROM group_members
+		WHERE round_id = $1 AND group_no = ANY ($2)`, round, groups)
 }
 
 // Other is somebody a person meets.
