@@ -17,9 +17,9 @@ import (
 	"rondo/workflows"
 )
 
-// callsInFlight is how many calls one delivery makes at a time: while the provider and Postgres work on some, the next is
-// being written. A killed worker leaves at most so many pages in doubt.
-const callsInFlight = 3
+// lanes is how many calls one delivery makes at a time: while the provider and Postgres work on some, the next is being
+// written. A killed worker leaves at most so many pages in doubt.
+const lanes = 4
 
 // Deliver sends one kind of mail to everybody in a round who is owed it. It keeps nothing but what the ledger says, so
 // any attempt takes over from any other: its messages are committed before each call, and what became of the call after it.
@@ -107,49 +107,49 @@ func (d *delivery) prepare(ctx context.Context) error {
 // Before each pass it takes over what other attempts are sending: one that was given up but lives on can then neither
 // call for those people again nor give them back behind the pass.
 func (d *delivery) everybody(ctx context.Context) error {
-	for {
-		if _, err := d.DB.AdoptMessages(ctx, d.mailing, d.attempt); err != nil {
-			return err
+	starts, err := d.DB.Parts(ctx, d.mailing, lanes, mail.MaxAddressees)
+	for err == nil {
+		if _, err = d.DB.AdoptMessages(ctx, d.mailing, d.attempt); err != nil {
+			break
 		}
-		claimed, err := d.pass(ctx)
-		if err != nil || claimed == 0 {
-			return err
+		var claimed int64
+		if claimed, err = d.pass(ctx, starts); claimed == 0 {
+			break
 		}
+		starts = []store.Place{{}} // whoever was left out or joined is few
 	}
+	return err
 }
 
-// pass claims one page after the other, each when there is a place for its call: what is claimed is called about at once.
-func (d *delivery) pass(ctx context.Context) (claimed int, err error) {
+// pass lets a lane go on from each of the places until that of the next.
+func (d *delivery) pass(ctx context.Context, starts []store.Place) (int64, error) {
+	var claimed atomic.Int64
 	g, working := errgroup.WithContext(ctx)
-	places := make(chan struct{}, callsInFlight)
-	for after := (store.Place{}); ; {
-		select {
-		case places <- struct{}{}:
-		case <-working.Done():
+	for i, start := range starts {
+		until := store.End
+		if i+1 < len(starts) {
+			until = starts[i+1]
 		}
-		if working.Err() != nil {
-			break
-		}
-		p, err := d.claim(working, after)
-		if err != nil {
-			g.Go(func() error { return err })
-			break
-		}
-		if len(p.people) == 0 {
-			break
-		}
-		after = p.people[len(p.people)-1].Place
-		claimed += p.claimed()
 		g.Go(func() error {
-			defer func() { <-places }()
-			return d.deliver(working, p)
+			for after := start; working.Err() == nil; {
+				p, err := d.claim(working, after, until)
+				if err != nil || len(p.people) == 0 {
+					return err
+				}
+				after = p.people[len(p.people)-1].Place
+				claimed.Add(int64(p.claimed()))
+				if err := d.deliver(working, p); err != nil {
+					return err
+				}
+			}
+			return nil
 		})
 	}
-	err = g.Wait()
+	err := g.Wait()
 	if err == nil {
 		err = ctx.Err()
 	}
-	return claimed, err
+	return claimed.Load(), err
 }
 
 // done closes the mailing: whoever was to be told has been, cannot be, or is in doubt.
