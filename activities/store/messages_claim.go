@@ -76,9 +76,11 @@ func (db *DB) ReclaimMessages(ctx context.Context, c Call, ids []int64) (map[int
 		if err := holdMessages(ctx, tx, ids); err != nil {
 			return err
 		}
+		from, where := o.rows()
 		rows, err := tx.Query(ctx, `UPDATE ledger g SET claimed_at = now(), reason = o.stop,
 				state = CASE o.stop WHEN '' THEN 'called' ELSE 'suppressed' END
-			FROM (SELECT p.id, `+mustNot+` AS stop `+o.from()+` AND m.person_id IN (SELECT person_id FROM ledger WHERE id = ANY ($2)) OFFSET 0) o
+			FROM (SELECT p.id, `+mustNot+` AS stop `+from+` JOIN people p ON p.id = m.person_id `+where+`
+				AND m.person_id IN (SELECT person_id FROM ledger WHERE id = ANY ($2)) OFFSET 0) o
 			WHERE g.person_id = o.id AND g.id = ANY ($2) AND g.call_id = $3 AND g.state = 'called' RETURNING g.id, g.state`,
 			fresh, c.Round, ids, c.ID)
 		if err != nil {
@@ -178,7 +180,7 @@ func holdMessages(ctx context.Context, tx pgx.Tx, ids []int64) error {
 // their people are not owed it any more, so no further sending will end them.
 func (db *DB) EndDoubts(ctx context.Context, m Mailing, cutoff time.Time) error {
 	if _, err := db.pool.Exec(ctx, `UPDATE ledger SET unknown_at = NULL, reason = 'not_owed'
-		WHERE purpose = $2 AND subject_id = $1 AND state = 'unknown' AND unknown_at <= $3`, m.Round, m.Purpose, cutoff); err != nil {
+		WHERE purpose = $2 AND subject_id + 0 = $1 AND state = 'unknown' AND unknown_at <= $3`, m.Round, m.Purpose, cutoff); err != nil {
 		return fmt.Errorf("end doubts of %s in round %d: %w", m.Purpose, m.Round, err)
 	}
 	return nil

@@ -56,6 +56,9 @@ func (db *DB) Parts(ctx context.Context, m Mailing, n, page int) ([]Place, error
 	if err != nil {
 		return nil, err
 	}
+	if o.few {
+		return []Place{{}}, nil
+	}
 	var rows int
 	if err := db.pool.QueryRow(ctx, `SELECT count(*) FROM `+o.table+` WHERE round_id = $1`, m.Round).Scan(&rows); err != nil {
 		return nil, fmt.Errorf("count whom %s of round %d is for: %w", m.Purpose, m.Round, err)
@@ -108,18 +111,22 @@ func (db *DB) ClaimPage(ctx context.Context, c Call, cutoff time.Time, after, un
 // the place after which to go on, $8 and $9 that of the last, $10 the limit.
 func (o owed) claim() string {
 	group, order := o.keys()
-	unmatched, between := `m.unmatched`, `$6::bigint <= $8::bigint AND m.person_id > $7 AND m.person_id <= $9
-		AND p.id > $7` // for p too, so that a merge join does not begin at the first person
+	unmatched, between := `m.unmatched`, `(m.round_id, m.person_id) > ($1, $7) AND m.person_id <= $9 AND $6::bigint <= $8::bigint`
 	if o.table == "group_members" {
 		unmatched, between = `NULL::jsonb`, `(m.group_no, m.person_id) > ($6::bigint, $7) AND (m.group_no, m.person_id) <= ($8::bigint, $9)`
 	}
-	return `WITH page AS MATERIALIZED (
-			SELECT ` + group + ` AS group_no, p.id, coalesce(p.email, '') AS email, p.name, p.timezone, p.attributes,
-				` + unmatched + ` AS unmatched, ` + mustNot + ` AS stop
-			` + o.from() + ` AND ` + between + `
+	from, where := o.rows()
+	// The next of the table are found by its key, and then each person and message by theirs: the forms of these conditions
+	// and subqueries leave the planner no choice, because the statistics of tables that have just grown mislead it.
+	return `WITH m AS MATERIALIZED (
+			SELECT m.* ` + from + ` ` + where + ` AND ` + between + `
 				AND coalesce((SELECT g.state = 'unknown' AND coalesce(g.unknown_at <= $5, false) FROM ledger g
 					WHERE g.purpose = $2 AND g.subject_id = $1 AND g.person_id = m.person_id AND g.step = 0), true)
 			ORDER BY ` + order + ` LIMIT $10),
+		page AS MATERIALIZED (
+			SELECT ` + group + ` AS group_no, p.id, coalesce(p.email, '') AS email, p.name, p.timezone, p.attributes, ` + unmatched + ` AS unmatched,
+				` + mustNot + ` AS stop
+			FROM m CROSS JOIN LATERAL (SELECT * FROM people WHERE people.id = m.person_id OFFSET 0) p),
 		call AS (
 			INSERT INTO mail_calls (id, attempt, purpose, subject_id) SELECT $3, $4, $2, $1 WHERE EXISTS (SELECT FROM page WHERE stop = '')),
 		claimed AS (
@@ -131,7 +138,8 @@ func (o owed) claim() string {
 				unknown_at = CASE excluded.state WHEN 'called' THEN g.unknown_at END
 				WHERE g.state = 'unknown' AND g.unknown_at <= $5
 			RETURNING id, person_id, state)
-		SELECT page.*, coalesce(claimed.id, 0) AS message FROM page LEFT JOIN claimed ON claimed.person_id = page.id AND claimed.state = 'called'
+		SELECT page.*, coalesce(c.id, 0) AS message
+		FROM page FULL JOIN (SELECT id, person_id FROM claimed WHERE state = 'called') c ON c.person_id = page.id -- full: never a nested loop
 		ORDER BY page.group_no, page.id`
 }
 

@@ -126,5 +126,5 @@ func (db *DB) StoreGroups(ctx context.Context, id int64, made matching.Result) e
 	if err != nil {
 		return err
 	}
-	return db.grown(ctx, len(made.Groups), "round_groups, group_members")
+	return db.grown(ctx, len(made.Groups), "round_groups (round_id, no), group_members")
 }

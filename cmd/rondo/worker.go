@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"runtime/debug"
 
 	"rondo/activities"
 	"rondo/activities/bell"
@@ -70,7 +72,17 @@ func (w *workerCommand) Run(ctx context.Context, l *logFlags) (err error) {
 	a := &activities.Activities{
 		DB: store.New(pool), Bell: bell.New(temporal), Temporal: temporal, Mail: provider, Links: links, UnknownAfter: unknownAfter,
 	}
+	spareTheCollector()
 	return w.work(ctx, worker.New(temporal, a, log), tel, log)
+}
+
+// spareTheCollector lets garbage grow to four times of what is in use, as long as the heap stays below 384 MiB: a mailing
+// makes much of it and keeps little. GOGC and GOMEMLIMIT outrank it.
+func spareTheCollector() {
+	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetGCPercent(400)
+		debug.SetMemoryLimit(384 << 20)
+	}
 }
 
 // work runs the worker and, beside it, the metrics.

@@ -9,8 +9,11 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// roundTables are the rows that a round leaves behind.
-var roundTables = []string{"round_members", "mail_calls", "ledger", "round_groups", "group_members", "pairs_met"}
+// roundTables are the rows that a round leaves behind: tables, and the column that tells the round, or its program.
+var roundTables = []struct{ table, column string }{
+	{"round_members", "round_id"}, {"mail_calls", "subject_id"}, {"ledger", "subject_id"}, {"round_groups", "round_id"},
+	{"group_members", "round_id"}, {"pairs_met", "program_id"},
+}
 
 // postAgain posts the bodies of the calls from first to last again, one after the other, and tells how long that took.
 // They are read before the clock starts.
@@ -34,19 +37,23 @@ func postAgain(ctx context.Context, s simulator, first, last int) (time.Duration
 
 // copyAgain copies the rows of the round's tables into empty tables of the same shape, with the same indexes, and tells
 // how long that took. The rows are read before the clock starts.
-func copyAgain(ctx context.Context, database string) (time.Duration, error) {
+func copyAgain(ctx context.Context, database string, m measured) (time.Duration, error) {
 	conn, err := pgx.Connect(ctx, database)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	if _, err := conn.Exec(ctx, `CREATE SCHEMA floor`); err != nil {
+	if _, err := conn.Exec(ctx, `DROP SCHEMA IF EXISTS floor CASCADE; CREATE SCHEMA floor`); err != nil {
 		return 0, err
 	}
 	var took time.Duration
-	for _, table := range roundTables {
+	for _, of := range roundTables {
+		table, id := of.table, m.id
+		if of.column == "program_id" {
+			id = m.program
+		}
 		var rows bytes.Buffer
-		if _, err := conn.PgConn().CopyTo(ctx, &rows, fmt.Sprintf(`COPY %s TO STDOUT (FORMAT binary)`, table)); err != nil {
+		if _, err := conn.PgConn().CopyTo(ctx, &rows, fmt.Sprintf(`COPY (SELECT * FROM %s WHERE %s = %d) TO STDOUT (FORMAT binary)`, table, of.column, id)); err != nil {
 			return 0, fmt.Errorf("read %s: %w", table, err)
 		}
 		if _, err := conn.Exec(ctx, fmt.Sprintf(`CREATE TABLE floor.%s (LIKE public.%[1]s INCLUDING ALL)`, table)); err != nil {

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"text/tabwriter"
-	"time"
 )
 
 // setUp migrates both stores and makes an admin key.
@@ -24,46 +24,61 @@ func setUp(ctx context.Context) (string, error) {
 	return lines[len(lines)-1], nil
 }
 
-func (r *roundsRun) report(ctx context.Context, worker *process) error {
+// report tells the median of each line over the rounds, and as its last line key=value pairs.
+func (r *roundsRun) report(worker *process) error {
 	peak, err := worker.peakMiB()
 	if err != nil {
 		return err
 	}
-	events, err := r.historyEvents(ctx)
-	if err != nil {
-		return err
-	}
-	stats, err := r.simulator.stats(ctx)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(os.Stderr, "floor ...")
-	posts, err := postAgain(ctx, r.simulator, 1, stats.AcceptedCalls)
-	if err != nil {
-		return err
-	}
-	copies, err := copyAgain(ctx, os.Getenv("RONDO_DATABASE_URL"))
-	if err != nil {
-		return err
-	}
-	var ours time.Duration
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "a round of %d members\tseconds\t\n", r.Members)
-	for _, p := range r.phases {
-		note := "not compared"
-		if p.counts {
-			ours, note = ours+p.took, ""
-		}
-		fmt.Fprintf(w, "%s\t%.2f\t%s\n", p.name, p.took.Seconds(), note)
+	line := func(name string, seconds func(m measured) float64, note string) {
+		fmt.Fprintf(w, "%s\t%.2f\t%s\n", name, r.median(seconds), note)
 	}
-	floor := posts + copies
-	fmt.Fprintf(w, "Rondo\t%.2f\t\n", ours.Seconds())
-	fmt.Fprintf(w, "floor: the same %d bodies posted in a bare loop\t%.2f\t\n", stats.AcceptedCalls, posts.Seconds())
-	fmt.Fprintf(w, "floor: the same rows copied\t%.2f\t\n", copies.Seconds())
-	fmt.Fprintf(w, "floor\t%.2f\t\n", floor.Seconds())
+	fmt.Fprintf(w, "a round of %d members, median of %d\tseconds\t\n", r.Members, len(r.done))
+	fmt.Fprintf(w, "import\t%.2f\tnot compared\n", r.imported.Seconds())
+	for i, p := range r.done[0].phases {
+		note := ""
+		if !p.counts {
+			note = "not compared"
+		}
+		line(p.name, func(m measured) float64 { return m.phases[i].took.Seconds() }, note)
+	}
+	line("Rondo", measured.ours, "")
+	line(fmt.Sprintf("floor: the same %d bodies posted in a bare loop", r.done[0].calls), func(m measured) float64 { return m.posts.Seconds() }, "")
+	line("floor: the same rows copied", func(m measured) float64 { return m.copies.Seconds() }, "")
+	line("floor", measured.floor, "")
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	fmt.Printf("ratio=%.2f history_events=%d provider_calls=%d peak_mib=%d\n", ours.Seconds()/floor.Seconds(), events, stats.AcceptedCalls, peak)
+	ratios := make([]string, len(r.done))
+	var events int64
+	calls := 0
+	for i, m := range r.done {
+		ratios[i] = fmt.Sprintf("%.2f", m.ours()/m.floor())
+		events, calls = max(events, m.events), max(calls, m.calls)
+	}
+	fmt.Println("Rondo / floor, round by round:", strings.Join(ratios, " "))
+	fmt.Printf("ratio=%.2f history_events=%d provider_calls=%d peak_mib=%d\n",
+		r.median(func(m measured) float64 { return m.ours() / m.floor() }), events, calls, peak)
 	return nil
+}
+
+func (m measured) ours() (seconds float64) {
+	for _, p := range m.phases {
+		if p.counts {
+			seconds += p.took.Seconds()
+		}
+	}
+	return seconds
+}
+
+func (m measured) floor() float64 { return (m.posts + m.copies).Seconds() }
+
+func (r *roundsRun) median(of func(m measured) float64) float64 {
+	values := make([]float64, len(r.done))
+	for i, m := range r.done {
+		values[i] = of(m)
+	}
+	slices.Sort(values)
+	return (values[(len(values)-1)/2] + values[len(values)/2]) / 2
 }

@@ -16,6 +16,7 @@ import (
 
 type roundsCommand struct {
 	Members int    `default:"100000" help:"How many members the program has; all of them take part."`
+	Times   int    `default:"3" help:"How many rounds to measure, each of a program of its own, each with its floor. Medians are told."`
 	Events  bool   `help:"Let the provider report each mail as processed and delivered meanwhile, which the floor does not pay for."`
 	Dir     string `help:"Folder for logs; default: a temporary one."`
 }
@@ -27,13 +28,23 @@ type phase struct {
 	counts bool
 }
 
-// roundsRun is one round on the way.
+// roundsRun is the rounds on the way.
 type roundsRun struct {
 	roundsCommand
 	api       *api.ClientWithResponses
 	simulator simulator
-	phases    []phase
-	round     int64
+	imported  time.Duration
+	done      []measured
+}
+
+// measured is a round and its floor.
+type measured struct {
+	id, program int64
+	phases      []phase
+	calls       int
+	events      int64
+	posts       time.Duration
+	copies      time.Duration
 }
 
 // Run measures a round of so many members and compares it with posting the same request bodies to the same provider in a
@@ -56,10 +67,15 @@ func (c *roundsCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer stop()
-	if err := run.play(ctx); err != nil {
-		return fmt.Errorf("%w; the logs are in %s", err, c.Dir)
+	if err := run.importMembers(ctx); err != nil {
+		return fmt.Errorf("import: %w; the logs are in %s", err, c.Dir)
 	}
-	return run.report(ctx, worker)
+	for range c.Times {
+		if err := run.measure(ctx); err != nil {
+			return fmt.Errorf("%w; the logs are in %s", err, c.Dir)
+		}
+	}
+	return run.report(worker)
 }
 
 // start sets up the stores, runs an API and a worker, and points the provider's events at them.
@@ -99,21 +115,24 @@ func (c *roundsCommand) start(ctx context.Context) (*process, func(), *roundsRun
 }
 
 // timed adds a line to the table.
-func (r *roundsRun) timed(name string, counts bool, f func() error) error {
+func (m *measured) timed(name string, counts bool, f func() error) error {
 	fmt.Fprintf(os.Stderr, "%s ...\n", name)
 	start := time.Now()
 	if err := f(); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	r.phases = append(r.phases, phase{name, time.Since(start), counts})
+	m.phases = append(m.phases, phase{name, time.Since(start), counts})
 	return nil
 }
 
-func (r *roundsRun) play(ctx context.Context) error {
-	if err := r.timed("import", false, func() error { return r.importMembers(ctx) }); err != nil {
+// measure takes a round through all it does, and then its floor.
+func (r *roundsRun) measure(ctx context.Context) error {
+	var m measured
+	var err error
+	if m.program, err = r.program(ctx); err != nil {
 		return err
 	}
-	program, err := r.program(ctx)
+	before, err := r.simulator.stats(ctx)
 	if err != nil {
 		return err
 	}
@@ -122,16 +141,32 @@ func (r *roundsRun) play(ctx context.Context) error {
 		counts bool
 		f      func() error
 	}{
-		{"open: audience, opt-in mails", true, func() error { return r.open(ctx, program) }},
-		{"answers, 500 a call", false, func() error { return r.answer(ctx) }},
-		{"match: groups", true, func() error { return r.match(ctx) }},
-		{"send: freeze, match mails", true, func() error { return r.awaitPhase(ctx, "sent") }},
+		{"open: audience, opt-in mails", true, func() error { return r.open(ctx, &m) }},
+		{"answers, 500 a call", false, func() error { return r.answer(ctx, m.id) }},
+		{"match: groups", true, func() error { return r.match(ctx, m.id) }},
+		{"send: freeze, match mails", true, func() error { return r.awaitPhase(ctx, m.id, "sent") }},
 	}
 	for _, s := range steps {
-		if err := r.timed(s.name, s.counts, s.f); err != nil {
+		if err := m.timed(s.name, s.counts, s.f); err != nil {
 			return err
 		}
 	}
+	if m.events, err = r.historyEvents(ctx, m.id); err != nil {
+		return err
+	}
+	after, err := r.simulator.stats(ctx)
+	if err != nil {
+		return err
+	}
+	m.calls = after.AcceptedCalls - before.AcceptedCalls
+	fmt.Fprintln(os.Stderr, "floor ...")
+	if m.posts, err = postAgain(ctx, r.simulator, before.AcceptedCalls+1, after.AcceptedCalls); err != nil {
+		return err
+	}
+	if m.copies, err = copyAgain(ctx, os.Getenv("RONDO_DATABASE_URL"), m); err != nil {
+		return err
+	}
+	r.done = append(r.done, m)
 	return nil
 }
 
@@ -141,11 +176,15 @@ func (r *roundsRun) importMembers(ctx context.Context) error {
 	for i := range r.Members {
 		fmt.Fprintf(&csv, "member%d@example.com,Member %d,Europe/Paris,team %d,office %d\n", i, i, i%40, i%7)
 	}
-	return api.Check(r.api.ImportPeopleWithBodyWithResponse(ctx, nil, "text/csv", strings.NewReader(csv.String())))
+	fmt.Fprintln(os.Stderr, "import ...")
+	start := time.Now()
+	err := api.Check(r.api.ImportPeopleWithBodyWithResponse(ctx, nil, "text/csv", strings.NewReader(csv.String())))
+	r.imported = time.Since(start)
+	return err
 }
 
 func (r *roundsRun) program(ctx context.Context) (int64, error) {
-	name, team, off := "Bench", "team", false
+	name, team, off := fmt.Sprint("Bench ", len(r.done)+1), "team", false
 	rules := []api.Rule{{Kind: api.RuleKindNoRepeat}, {Kind: api.RuleKindDifferent, Attribute: &team}}
 	res, err := r.api.CreateProgramWithResponse(ctx, nil, api.ProgramFields{Name: &name, Rules: rules, Reminder: &off})
 	if err := api.Check(res, err); err != nil {
@@ -155,40 +194,40 @@ func (r *roundsRun) program(ctx context.Context) (int64, error) {
 }
 
 // open schedules a round that opens now and waits until everybody has been asked.
-func (r *roundsRun) open(ctx context.Context, program int64) error {
+func (r *roundsRun) open(ctx context.Context, m *measured) error {
 	now, far := "now", "2999-01-01T10:00"
-	err := api.Check(r.api.CreateScheduleWithResponse(ctx, program, nil, api.ScheduleFields{OptIn: &now, Match: &far, Timezone: "UTC"}))
+	err := api.Check(r.api.CreateScheduleWithResponse(ctx, m.program, nil, api.ScheduleFields{OptIn: &now, Match: &far, Timezone: "UTC"}))
 	if err != nil {
 		return err
 	}
 	err = await(ctx, "the round is planned", func() (bool, error) {
-		list, err := r.api.ListRoundsWithResponse(ctx, nil)
+		list, err := r.api.ListRoundsWithResponse(ctx, &api.ListRoundsParams{Program: &m.program})
 		if err := api.Check(list, err); err != nil {
 			return false, err
 		}
 		for _, card := range list.JSON200.Items {
 			if card.RoundID != nil {
-				r.round = *card.RoundID
+				m.id = *card.RoundID
 			}
 		}
-		return r.round != 0, nil
+		return m.id != 0, nil
 	})
 	if err != nil {
 		return err
 	}
 	return await(ctx, "everybody has been asked", func() (bool, error) {
-		now, err := r.get(ctx)
+		now, err := r.get(ctx, m.id)
 		return err == nil && int(now.Sent) == r.Members, err
 	})
 }
 
-func (r *roundsRun) answer(ctx context.Context) error {
+func (r *roundsRun) answer(ctx context.Context, round int64) error {
 	for from := 1; from <= r.Members; from += workflows.MaxAnswers {
 		var body api.AnswerRoundInputBody
 		for id := from; id < from+workflows.MaxAnswers && id <= r.Members; id++ {
 			body.Answers = append(body.Answers, api.OptInAnswer{PersonID: int64(id), Answer: api.OptInAnswerAnswerYes})
 		}
-		res, err := r.api.AnswerRoundWithResponse(ctx, r.round, nil, body)
+		res, err := r.api.AnswerRoundWithResponse(ctx, round, nil, body)
 		if err := api.Check(res, err); err != nil {
 			return err
 		}
@@ -200,31 +239,31 @@ func (r *roundsRun) answer(ctx context.Context) error {
 }
 
 // match moves the match date to now, and waits until the groups are made.
-func (r *roundsRun) match(ctx context.Context) error {
-	read, err := r.api.GetRoundWithResponse(ctx, r.round)
+func (r *roundsRun) match(ctx context.Context, round int64) error {
+	read, err := r.api.GetRoundWithResponse(ctx, round)
 	if err := api.Check(read, err); err != nil {
 		return err
 	}
 	tag, now := read.HTTPResponse.Header.Get("ETag"), "now"
-	err = api.Check(r.api.MoveRoundWithResponse(ctx, r.round, &api.MoveRoundParams{IfMatch: &tag}, api.MoveRoundInputBody{Match: &now}))
+	err = api.Check(r.api.MoveRoundWithResponse(ctx, round, &api.MoveRoundParams{IfMatch: &tag}, api.MoveRoundInputBody{Match: &now}))
 	if err != nil {
 		return err
 	}
 	return await(ctx, "the groups are made", func() (bool, error) {
-		now, err := r.get(ctx)
+		now, err := r.get(ctx, round)
 		return err == nil && now.MatchedAt != nil, err
 	})
 }
 
-func (r *roundsRun) awaitPhase(ctx context.Context, phase string) error {
+func (r *roundsRun) awaitPhase(ctx context.Context, round int64, phase string) error {
 	return await(ctx, "the round is "+phase, func() (bool, error) {
-		now, err := r.get(ctx)
+		now, err := r.get(ctx, round)
 		return err == nil && string(now.Phase) == phase, err
 	})
 }
 
-func (r *roundsRun) get(ctx context.Context) (*api.Round, error) {
-	res, err := r.api.GetRoundWithResponse(ctx, r.round)
+func (r *roundsRun) get(ctx context.Context, round int64) (*api.Round, error) {
+	res, err := r.api.GetRoundWithResponse(ctx, round)
 	if err != nil {
 		return nil, err
 	}
@@ -232,13 +271,13 @@ func (r *roundsRun) get(ctx context.Context) (*api.Round, error) {
 }
 
 // historyEvents counts what Temporal keeps of the round.
-func (r *roundsRun) historyEvents(ctx context.Context) (int64, error) {
+func (r *roundsRun) historyEvents(ctx context.Context, round int64) (int64, error) {
 	c, err := client.Dial(client.Options{HostPort: os.Getenv("RONDO_TEMPORAL_ADDRESS"), Namespace: os.Getenv("RONDO_TEMPORAL_NAMESPACE")})
 	if err != nil {
 		return 0, err
 	}
 	defer c.Close()
-	d, err := c.DescribeWorkflowExecution(ctx, workflows.RoundID(r.round), "")
+	d, err := c.DescribeWorkflowExecution(ctx, workflows.RoundID(round), "")
 	if err != nil {
 		return 0, err
 	}
