@@ -107,36 +107,32 @@ func (d *delivery) prepare(ctx context.Context) error {
 // Before each pass it takes over what other attempts are sending: one that was given up but lives on can then neither
 // call for those people again nor give them back behind the pass.
 func (d *delivery) everybody(ctx context.Context) error {
-	starts, err := d.DB.Parts(ctx, d.mailing, lanes, mail.MaxAddressees)
+	stretches, err := d.DB.Stretches(ctx, d.mailing, lanes, mail.MaxAddressees)
 	for err == nil {
 		if _, err = d.DB.AdoptMessages(ctx, d.mailing, d.attempt); err != nil {
 			break
 		}
 		var claimed int64
-		if claimed, err = d.pass(ctx, starts); claimed == 0 {
+		if claimed, err = d.pass(ctx, stretches); claimed == 0 {
 			break
 		}
-		starts = []store.Place{{}} // whoever was left out or joined is few
+		stretches = []store.Stretch{store.Everybody(mail.MaxAddressees)} // whoever was left out or joined is few
 	}
 	return err
 }
 
-// pass lets a lane go on from each of the places until that of the next.
-func (d *delivery) pass(ctx context.Context, starts []store.Place) (int64, error) {
+// pass goes through stretches side by side.
+func (d *delivery) pass(ctx context.Context, stretches []store.Stretch) (int64, error) {
 	var claimed atomic.Int64
 	g, working := errgroup.WithContext(ctx)
-	for i, start := range starts {
-		until := store.End
-		if i+1 < len(starts) {
-			until = starts[i+1]
-		}
+	for _, s := range stretches {
 		g.Go(func() error {
-			for after := start; working.Err() == nil; {
-				p, err := d.claim(working, after, until)
+			for working.Err() == nil {
+				p, err := d.claim(working, s)
 				if err != nil || len(p.people) == 0 {
 					return err
 				}
-				after = p.people[len(p.people)-1].Place
+				s.After = p.people[len(p.people)-1].Place
 				claimed.Add(int64(p.claimed()))
 				if err := d.deliver(working, p); err != nil {
 					return err

@@ -47,10 +47,10 @@ type page struct {
 	people []store.Recipient
 }
 
-func (d *delivery) claim(ctx context.Context, after, until store.Place) (page, error) {
+func (d *delivery) claim(ctx context.Context, s store.Stretch) (page, error) {
 	p := page{call: d.newCall(), at: time.Now()}
 	err := d.insist(ctx, func(ctx context.Context) (err error) {
-		p.people, err = d.DB.ClaimPage(ctx, p.call, d.cutoff, after, until, mail.MaxAddressees)
+		p.people, err = d.DB.ClaimPage(ctx, p.call, d.cutoff, s)
 		return err
 	})
 	return p, err

@@ -38,10 +38,21 @@ type Place struct {
 	Person int64 `db:"id"`
 }
 
-// End is behind everybody.
-var End = Place{Group: math.MaxInt64, Person: math.MaxInt64}
+// Stretch is a part of those a mailing may be for, to be claimed page by page.
+type Stretch struct {
+	After, Until Place // the place before the first, and the last
+	Page         int   // how many at a time
+	// Untouched says that nobody has a message of the mailing, as far as anybody knows. Claims are cheaper then; those that
+	// find it was wrong go about it as if it was not said.
+	Untouched bool
+}
 
-// keys are the SQL of a place, of its two columns in order, and of the order of places.
+// Everybody is one stretch of all.
+func Everybody(page int) Stretch {
+	return Stretch{Until: Place{Group: math.MaxInt64, Person: math.MaxInt64}, Page: page}
+}
+
+// keys are the SQL of a place's group, and of the order of places.
 func (o owed) keys() (group, order string) {
 	if o.table == "group_members" {
 		return `m.group_no::bigint`, `m.group_no, m.person_id`
@@ -49,18 +60,20 @@ func (o owed) keys() (group, order string) {
 	return `0::bigint`, `m.person_id`
 }
 
-// Parts divides a mailing into at most n parts of whole pages, about equally many: the places after which they begin. It
-// counts everybody whom the mailing may be for, so 100,000 take some 50 ms.
-func (db *DB) Parts(ctx context.Context, m Mailing, n, page int) ([]Place, error) {
+// Stretches divides a mailing into at most n parts of whole pages, about equally many. It counts everybody whom the
+// mailing may be for, so 100,000 take some 50 ms.
+func (db *DB) Stretches(ctx context.Context, m Mailing, n, page int) ([]Stretch, error) {
 	o, err := m.who()
 	if err != nil {
 		return nil, err
 	}
+	whole := Everybody(page)
 	if o.few {
-		return []Place{{}}, nil
+		return []Stretch{whole}, nil
 	}
 	var rows int
-	if err := db.pool.QueryRow(ctx, `SELECT count(*) FROM `+o.table+` WHERE round_id = $1`, m.Round).Scan(&rows); err != nil {
+	if err := db.pool.QueryRow(ctx, `SELECT count(*), NOT EXISTS (SELECT FROM ledger WHERE subject_id = $1 AND purpose = $2) FROM `+o.table+`
+		WHERE round_id = $1`, m.Round, m.Purpose).Scan(&rows, &whole.Untouched); err != nil {
 		return nil, fmt.Errorf("count whom %s of round %d is for: %w", m.Purpose, m.Round, err)
 	}
 	pages := (rows + page - 1) / page
@@ -69,37 +82,50 @@ func (db *DB) Parts(ctx context.Context, m Mailing, n, page int) ([]Place, error
 	for i := 1; i < n; i++ {
 		last = append(last, int64(pages*i/n*page))
 	}
-	starts := []Place{{}}
 	if len(last) == 0 {
-		return starts, nil
+		return []Stretch{whole}, nil
 	}
 	group, order := o.keys()
-	rest, err := manyRows[Place](ctx, db.pool, "parts of a mailing", `SELECT group_no, id FROM (
+	ends, err := manyRows[Place](ctx, db.pool, "parts of a mailing", `SELECT group_no, id FROM (
 			SELECT `+group+` AS group_no, m.person_id AS id, row_number() OVER (ORDER BY `+order+`) AS no
 			FROM `+o.table+` m WHERE m.round_id = $1) x WHERE no = ANY ($2) ORDER BY no`, fresh, m.Round, last)
-	return append(starts, rest...), err
+	stretches := make([]Stretch, 0, n)
+	next := whole
+	for _, end := range ends {
+		next.Until = end
+		stretches = append(stretches, next)
+		next.After = end
+	}
+	next.Until = whole.Until
+	return append(stretches, next), err
 }
 
-// ClaimPage writes the next people up to a place who are owed a mailing into the ledger, as what one call is going to carry, and gives
-// them with what to write. Owed it are those who have no message yet, and those whose message has been in doubt since
-// before the cutoff and was not sent again. Those who must not be written to get a suppressed row; if their message is in
-// doubt, it stays so for good. No one left: an empty page.
+// ClaimPage writes the next people of a stretch who are owed a mailing into the ledger, as what one call is going to
+// carry, and gives them with what to write. Owed it are those who have no message yet, and those whose message has been
+// in doubt since before the cutoff and was not sent again. Those who must not be written to get a suppressed row; if their
+// message is in doubt, it stays so for good. No one left: an empty page.
 //
 // It is one statement: two attempts never claim the same person. The same call may be claimed again when the answer was
 // not heard, as long as it was not made.
-func (db *DB) ClaimPage(ctx context.Context, c Call, cutoff time.Time, after, until Place, limit int) ([]Recipient, error) {
+func (db *DB) ClaimPage(ctx context.Context, c Call, cutoff time.Time, s Stretch) ([]Recipient, error) {
 	o, err := c.who()
 	if err != nil {
 		return nil, err
 	}
-	sql := o.claim()
-	args := []any{fresh, c.Round, c.Purpose, c.ID, c.Attempt, cutoff, after.Group, after.Person, until.Group, until.Person, limit}
-	page, err := manyRows[Recipient](ctx, db.pool, "whom to write to", sql, args...)
-	if known := new(pgconn.PgError); errors.As(err, &known) && known.ConstraintName == "mail_calls_pkey" {
+	claim := func() ([]Recipient, error) {
+		return manyRows[Recipient](ctx, db.pool, "whom to write to", o.claim(s.Untouched), fresh, c.Round, c.Purpose, c.ID, c.Attempt, cutoff,
+			s.After.Group, s.After.Person, s.Until.Group, s.Until.Person, s.Page)
+	}
+	page, err := claim()
+	if breaks(err, "mail_calls_pkey") {
 		if err := db.forgetCall(ctx, c); err != nil {
 			return nil, err
 		}
-		page, err = manyRows[Recipient](ctx, db.pool, "whom to write to", sql, args...)
+		page, err = claim()
+	}
+	if breaks(err, "ledger_subject_id_person_id_purpose_step_key") {
+		s.Untouched = false
+		page, err = claim()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("claim %s messages of round %d: %w", c.Purpose, c.Round, err)
@@ -107,21 +133,35 @@ func (db *DB) ClaimPage(ctx context.Context, c Call, cutoff time.Time, after, un
 	return page, nil
 }
 
+func breaks(err error, constraint string) bool {
+	var known *pgconn.PgError
+	return errors.As(err, &known) && known.ConstraintName == constraint
+}
+
 // claim is the SQL of ClaimPage. $1 is the round, $2 the purpose, $3 the call, $4 the attempt, $5 the cutoff, $6 and $7
 // the place after which to go on, $8 and $9 that of the last, $10 the limit.
-func (o owed) claim() string {
+func (o owed) claim(untouched bool) string {
 	group, order := o.keys()
 	unmatched, between := `m.unmatched`, `(m.round_id, m.person_id) > ($1, $7) AND m.person_id <= $9 AND $6::bigint <= $8::bigint`
 	if o.table == "group_members" {
 		unmatched, between = `NULL::jsonb`, `(m.group_no, m.person_id) > ($6::bigint, $7) AND (m.group_no, m.person_id) <= ($8::bigint, $9)`
+	}
+	none := `coalesce((SELECT g.state = 'unknown' AND coalesce(g.unknown_at <= $5, false) FROM ledger g
+			WHERE g.purpose = $2 AND g.subject_id = $1 AND g.person_id = m.person_id AND g.step = 0), true)`
+	conflict := `ON CONFLICT (subject_id, person_id, purpose, step) DO UPDATE SET
+				state = CASE excluded.state WHEN 'called' THEN 'called' ELSE g.state END, reason = excluded.reason,
+				call_id = coalesce(excluded.call_id, g.call_id), claimed_at = now(), resends = g.resends + (excluded.state = 'called')::int,
+				unknown_at = CASE excluded.state WHEN 'called' THEN g.unknown_at END
+				WHERE g.state = 'unknown' AND g.unknown_at <= $5`
+	if untouched {
+		none, conflict = `$5::timestamptz IS NOT NULL`, ``
 	}
 	from, where := o.rows()
 	// The next of the table are found by its key, and then each person and message by theirs: the forms of these conditions
 	// and subqueries leave the planner no choice, because the statistics of tables that have just grown mislead it.
 	return `WITH m AS MATERIALIZED (
 			SELECT m.* ` + from + ` ` + where + ` AND ` + between + `
-				AND coalesce((SELECT g.state = 'unknown' AND coalesce(g.unknown_at <= $5, false) FROM ledger g
-					WHERE g.purpose = $2 AND g.subject_id = $1 AND g.person_id = m.person_id AND g.step = 0), true)
+				AND ` + none + `
 			ORDER BY ` + order + ` LIMIT $10),
 		page AS MATERIALIZED (
 			SELECT ` + group + ` AS group_no, p.id, coalesce(p.email, '') AS email, p.name, p.timezone, p.attributes, ` + unmatched + ` AS unmatched,
@@ -132,11 +172,7 @@ func (o owed) claim() string {
 		claimed AS (
 			INSERT INTO ledger AS g (purpose, subject_id, person_id, state, reason, call_id)
 			SELECT $2, $1, id, CASE stop WHEN '' THEN 'called' ELSE 'suppressed' END, stop, CASE stop WHEN '' THEN $3::uuid END FROM page
-			ON CONFLICT (subject_id, person_id, purpose, step) DO UPDATE SET
-				state = CASE excluded.state WHEN 'called' THEN 'called' ELSE g.state END, reason = excluded.reason,
-				call_id = coalesce(excluded.call_id, g.call_id), claimed_at = now(), resends = g.resends + (excluded.state = 'called')::int,
-				unknown_at = CASE excluded.state WHEN 'called' THEN g.unknown_at END
-				WHERE g.state = 'unknown' AND g.unknown_at <= $5
+			` + conflict + `
 			RETURNING id, person_id, state)
 		SELECT page.*, coalesce(c.id, 0) AS message
 		FROM page FULL JOIN (SELECT id, person_id FROM claimed WHERE state = 'called') c ON c.person_id = page.id -- full: never a nested loop
