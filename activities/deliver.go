@@ -105,7 +105,8 @@ func (d *delivery) prepare(ctx context.Context) error {
 
 // everybody goes through all who are owed the mail, in pages of one call each, again and again until a pass finds nobody.
 // Before each pass it takes over what other attempts are sending: one that was given up but lives on can then neither
-// call for those people again nor give them back behind the pass.
+// call for those people again nor give them back behind the pass. If nobody had a message before the first pass, and none
+// turned up meanwhile, there was no other attempt, and the pass has been at everybody.
 func (d *delivery) everybody(ctx context.Context) error {
 	stretches, err := d.DB.Stretches(ctx, d.mailing, lanes, mail.MaxAddressees)
 	for err == nil {
@@ -113,10 +114,10 @@ func (d *delivery) everybody(ctx context.Context) error {
 			break
 		}
 		var claimed int64
-		if claimed, err = d.pass(ctx, stretches); claimed == 0 {
+		if claimed, err = d.pass(ctx, stretches); claimed == 0 || !slices.ContainsFunc(stretches, func(s store.Stretch) bool { return !s.Untouched }) {
 			break
 		}
-		stretches = []store.Stretch{store.Everybody(mail.MaxAddressees)} // whoever was left out or joined is few
+		stretches = []store.Stretch{store.Everybody(mail.MaxAddressees)} // whoever was left out is few
 	}
 	return err
 }
@@ -125,14 +126,13 @@ func (d *delivery) everybody(ctx context.Context) error {
 func (d *delivery) pass(ctx context.Context, stretches []store.Stretch) (int64, error) {
 	var claimed atomic.Int64
 	g, working := errgroup.WithContext(ctx)
-	for _, s := range stretches {
+	for i := range stretches {
 		g.Go(func() error {
 			for working.Err() == nil {
-				p, err := d.claim(working, s)
+				p, err := d.claim(working, &stretches[i])
 				if err != nil || len(p.people) == 0 {
 					return err
 				}
-				s.After = p.people[len(p.people)-1].Place
 				claimed.Add(int64(p.claimed()))
 				if err := d.deliver(working, p); err != nil {
 					return err

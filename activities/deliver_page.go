@@ -47,7 +47,7 @@ type page struct {
 	people []store.Recipient
 }
 
-func (d *delivery) claim(ctx context.Context, s store.Stretch) (page, error) {
+func (d *delivery) claim(ctx context.Context, s *store.Stretch) (page, error) {
 	p := page{call: d.newCall(), at: time.Now()}
 	err := d.insist(ctx, func(ctx context.Context) (err error) {
 		p.people, err = d.DB.ClaimPage(ctx, p.call, d.cutoff, s)
@@ -97,7 +97,7 @@ func (d *delivery) write(ctx context.Context, p page) (letters, error) {
 		if d.mailing.Purpose == string(workflows.NoMatchMail) {
 			reader.Reason = unmatchedReason(r.Unmatched)
 		}
-		to := mail.Addressee{ID: r.Message, Email: r.Email, Name: r.Name, Unsubscribe: d.Links.UnsubscribeURL(r.Person)}
+		to := mail.Addressee{ID: r.Message, Email: r.Email, Name: r.Name, Unsubscribe: d.template.Unsubscribe(reader)}
 		values, err := d.template.Substitutions(reader)
 		if err == nil && mail.Fits(values) {
 			to.Substitutions = values

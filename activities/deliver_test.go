@@ -124,7 +124,7 @@ func TestKilledBetweenClaimAndCall(t *testing.T) {
 	p := setupPost(t, 30)
 	ctx := context.Background()
 	_, err := p.ClaimPage(ctx, store.Call{ID: uuid.NewString(), Attempt: uuid.NewString(), Mailing: store.Mailing{Round: 1, Purpose: "opt_in"}},
-		time.Now(), store.Stretch{After: store.Place{Person: 3}, Until: store.Place{Person: 6}, Page: 1000})
+		time.Now(), &store.Stretch{After: store.Place{Person: 3}, Until: store.Place{Person: 6}, Page: 1000})
 	require.NoError(t, err)
 	got, err := p.deliver(workflows.OptInMail, nil)
 	require.NoError(t, err)

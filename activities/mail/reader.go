@@ -32,6 +32,8 @@ type Reader struct {
 	Person Person
 	Others []*Person // whom they meet, with the attributes the program shows
 	Reason string    // why they meet nobody
+
+	unsubscribe string // the link, once asked for
 }
 
 // Person is what a text may say of somebody.

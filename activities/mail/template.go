@@ -158,6 +158,14 @@ func contains(parts []part, s string) bool {
 // Shared is the message all readers have in common, with tokens where Substitutions has values.
 func (t *Template) Shared() Message { return t.shared }
 
+// Unsubscribe is the reader's link for it, for the header as for the text.
+func (t *Template) Unsubscribe(r *Reader) string {
+	if r.unsubscribe == "" {
+		r.unsubscribe = t.occasion.Links.UnsubscribeURL(r.Person.ID)
+	}
+	return r.unsubscribe
+}
+
 // Substitutions are the reader's values by token.
 func (t *Template) Substitutions(r *Reader) (map[string]string, error) {
 	values, err := t.values(r)

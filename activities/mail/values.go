@@ -66,7 +66,7 @@ func (l *letter) link(name string) string {
 	case "preferences":
 		url = o.Links.PreferencesURL(o.Program, person, o.Expires)
 	case "unsubscribe":
-		url = o.Links.UnsubscribeURL(person)
+		url = l.t.Unsubscribe(l.r)
 	}
 	if l.links == nil {
 		l.links = make(map[string]string, 8)

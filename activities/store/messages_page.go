@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -24,9 +25,9 @@ type Recipient struct {
 	Email      string          `db:"email"`
 	Name       string          `db:"name"`
 	Timezone   string          `db:"timezone"`
-	Attributes json.RawMessage `db:"attributes"`
-	Unmatched  json.RawMessage `db:"unmatched"` // no_match: the engine's reason
-	Stop       string          `db:"stop"`      // why nobody may write to them: a code, or "" if all is well
+	Attributes []byte          `db:"attributes"` // a JSON object; as bytes it is not read a second time
+	Unmatched  json.RawMessage `db:"unmatched"`  // no_match: the engine's reason
+	Stop       string          `db:"stop"`       // why nobody may write to them: a code, or "" if all is well
 	// Message is their row of the ledger, if the call is to carry it: 0 if they must not be written to, or if another
 	// attempt was quicker.
 	Message int64 `db:"message"`
@@ -42,8 +43,8 @@ type Place struct {
 type Stretch struct {
 	After, Until Place // the place before the first, and the last
 	Page         int   // how many at a time
-	// Untouched says that nobody has a message of the mailing, as far as anybody knows. Claims are cheaper then; those that
-	// find it was wrong go about it as if it was not said.
+	// Untouched says that nobody has a message of the mailing, as far as anybody knows. Claims are cheaper then; one that
+	// finds somebody who has unsays it.
 	Untouched bool
 }
 
@@ -106,15 +107,15 @@ func (db *DB) Stretches(ctx context.Context, m Mailing, n, page int) ([]Stretch,
 // message is in doubt, it stays so for good. No one left: an empty page.
 //
 // It is one statement: two attempts never claim the same person. The same call may be claimed again when the answer was
-// not heard, as long as it was not made.
-func (db *DB) ClaimPage(ctx context.Context, c Call, cutoff time.Time, s Stretch) ([]Recipient, error) {
+// not heard, as long as it was not made. The stretch then begins behind the page.
+func (db *DB) ClaimPage(ctx context.Context, c Call, cutoff time.Time, s *Stretch) ([]Recipient, error) {
 	o, err := c.who()
 	if err != nil {
 		return nil, err
 	}
 	claim := func() ([]Recipient, error) {
-		return manyRows[Recipient](ctx, db.pool, "whom to write to", o.claim(s.Untouched), fresh, c.Round, c.Purpose, c.ID, c.Attempt, cutoff,
-			s.After.Group, s.After.Person, s.Until.Group, s.Until.Person, s.Page)
+		return manyRows[Recipient](ctx, db.pool, "whom to write to", o.claim(*s), c.Round, c.Purpose, c.ID, c.Attempt, cutoff,
+			s.After.Group, s.After.Person, s.Until.Group, s.Until.Person)
 	}
 	page, err := claim()
 	if breaks(err, "mail_calls_pkey") {
@@ -130,6 +131,9 @@ func (db *DB) ClaimPage(ctx context.Context, c Call, cutoff time.Time, s Stretch
 	if err != nil {
 		return nil, fmt.Errorf("claim %s messages of round %d: %w", c.Purpose, c.Round, err)
 	}
+	if len(page) > 0 {
+		s.After = page[len(page)-1].Place
+	}
 	return page, nil
 }
 
@@ -139,8 +143,9 @@ func breaks(err error, constraint string) bool {
 }
 
 // claim is the SQL of ClaimPage. $1 is the round, $2 the purpose, $3 the call, $4 the attempt, $5 the cutoff, $6 and $7
-// the place after which to go on, $8 and $9 that of the last, $10 the limit.
-func (o owed) claim(untouched bool) string {
+// the place after which to go on, $8 and $9 that of the last. The limit is written out, because a plan for any limit would
+// be a plan for a large one.
+func (o owed) claim(s Stretch) string {
 	group, order := o.keys()
 	unmatched, between := `m.unmatched`, `(m.round_id, m.person_id) > ($1, $7) AND m.person_id <= $9 AND $6::bigint <= $8::bigint`
 	if o.table == "group_members" {
@@ -153,7 +158,7 @@ func (o owed) claim(untouched bool) string {
 				call_id = coalesce(excluded.call_id, g.call_id), claimed_at = now(), resends = g.resends + (excluded.state = 'called')::int,
 				unknown_at = CASE excluded.state WHEN 'called' THEN g.unknown_at END
 				WHERE g.state = 'unknown' AND g.unknown_at <= $5`
-	if untouched {
+	if s.Untouched {
 		none, conflict = `$5::timestamptz IS NOT NULL`, ``
 	}
 	from, where := o.rows()
@@ -162,7 +167,7 @@ func (o owed) claim(untouched bool) string {
 	return `WITH m AS MATERIALIZED (
 			SELECT m.* ` + from + ` ` + where + ` AND ` + between + `
 				AND ` + none + `
-			ORDER BY ` + order + ` LIMIT $10),
+			ORDER BY ` + order + ` LIMIT ` + strconv.Itoa(s.Page) + `),
 		page AS MATERIALIZED (
 			SELECT ` + group + ` AS group_no, p.id, coalesce(p.email, '') AS email, p.name, p.timezone, p.attributes, ` + unmatched + ` AS unmatched,
 				` + mustNot + ` AS stop
@@ -193,10 +198,10 @@ func (db *DB) GroupMembers(ctx context.Context, round int64, groups []int64) ([]
 
 // Other is somebody a person meets.
 type Other struct {
-	ID         int64           `db:"id"`
-	Email      string          `db:"email"`
-	Name       string          `db:"name"`
-	Attributes json.RawMessage `db:"attributes"` // all of them
+	ID         int64  `db:"id"`
+	Email      string `db:"email"`
+	Name       string `db:"name"`
+	Attributes []byte `db:"attributes"` // a JSON object with all of them
 }
 
 // Others reads the people with the ids, but for those who were erased.

@@ -106,7 +106,7 @@ func (db *DB) DropProblem(ctx context.Context, id int64) error {
 // StoreGroups stores what the engine made of BeginMatching's problem and turns matching into review or ready. Whoever
 // declined meanwhile has left a repair due.
 func (db *DB) StoreGroups(ctx context.Context, id int64, made matching.Result) error {
-	err := db.tx(ctx, func(tx pgx.Tx) error {
+	return db.tx(ctx, func(tx pgx.Tx) error {
 		r, _, err := holdRound(ctx, tx, id)
 		if err != nil || r.Phase != "matching" {
 			return err
@@ -123,8 +123,4 @@ func (db *DB) StoreGroups(ctx context.Context, id int64, made matching.Result) e
 		}
 		return setPhase(ctx, tx, r, phase, `matched_at = now(), digest = $3`, digest(made))
 	})
-	if err != nil {
-		return err
-	}
-	return db.grown(ctx, len(made.Groups), "round_groups (round_id, no), group_members")
 }

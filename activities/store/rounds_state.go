@@ -44,7 +44,7 @@ func (db *DB) RoundState(ctx context.Context, id int64) (RoundState, error) {
 		var err error
 		s, err = oneRow[RoundState](ctx, tx, "round_not_found", "round", `SELECT `+roundColumns+`, p.reminder, NULL::timestamptz AS snoozed_to,
 				coalesce(c.invited, 0) AS invited, coalesce(c.opted_in, 0) AS opted_in, coalesce(c.declined, 0) AS declined,
-				(SELECT count(*) FROM round_groups g WHERE g.round_id = r.id) AS groups,
+				coalesce(c.groups, 0) AS groups,
 				(SELECT count(*) FROM round_members m WHERE m.round_id = r.id AND m.unmatched IS NOT NULL) AS unmatched,
 				clock_timestamp() AS now
 			FROM rounds r JOIN programs p ON p.id = r.program_id LEFT JOIN round_counts c ON c.round_id = r.id WHERE r.id = $1`, id)
