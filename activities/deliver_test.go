@@ -271,6 +271,39 @@ func TestTwoAttemptsAtOnce(t *testing.T) {
 	require.Equal(t, 4000, p.count(`messages WHERE state = 'sent'`))
 }
 
+// An attempt that was given up and lives on claims a page before this one gets there, and gives it back behind it.
+func TestWhatAnotherAttemptGivesBackIsSent(t *testing.T) {
+	p := setupPost(t, 8000)
+	other := store.Call{ID: uuid.NewString(), Attempt: uuid.NewString(), Mailing: store.Mailing{Round: 1, Purpose: "opt_in"}}
+	var claimed, released sync.Once
+	var ids []int64
+	var calls atomic.Int64
+	p.fault = func(http.ResponseWriter, *http.Request, []byte, func()) bool {
+		claimed.Do(func() {
+			page, err := p.ClaimPage(context.Background(), other, time.Now().Add(-time.Hour),
+				&store.Stretch{After: store.Place{Person: 1000}, Until: store.Place{Person: 2000}, Page: 1000})
+			if err != nil {
+				t.Error(err)
+			}
+			for _, r := range page {
+				ids = append(ids, r.Message)
+			}
+		})
+		if calls.Add(1) == 7 {
+			released.Do(func() {
+				if err := p.ReleaseCall(context.Background(), other, ids); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		return false
+	}
+	got, err := p.deliver(workflows.OptInMail, nil)
+	require.NoError(t, err)
+	require.Equal(t, 8000, got.Sent)
+	require.Equal(t, each(8000, 1), p.arrived())
+}
+
 func TestAMessageTooLargeForABatchGoesAlone(t *testing.T) {
 	p := setupPost(t, 40)
 	p.exec(`UPDATE people SET attributes = jsonb_build_object('team', $1::text) WHERE id = 1`, strings.Repeat("x", 12_000))

@@ -14,7 +14,7 @@ var assetTypes = map[string]string{".css": "text/css; charset=utf-8", ".js": "te
 // addStatic serves the front page and what pages load.
 func (p *pages) addStatic() {
 	get := func(path, id string, h func(*gin.Context) error) {
-		plain(p.Server, Route{Method: http.MethodGet, Path: path, ID: id, Tag: "pages", Scope: Public, Problem: p.problem}, h)
+		plain(p.Server, Route{Method: http.MethodGet, Path: path, ID: id, Tag: "pages", Scope: Public, Embedded: id != "home", Problem: p.problem}, h)
 	}
 	get("/", "home", func(c *gin.Context) error {
 		return p.show(c, http.StatusOK, "home", web.Page{Title: "Rondo", Content: homePage{p.base + "/docs", p.base + "/openapi.json", p.base + "/healthz"}})

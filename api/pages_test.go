@@ -121,8 +121,11 @@ func TestOpeningAPageChangesNothing(t *testing.T) {
 		}
 		slices.Sort(found)
 		for _, path := range slices.Compact(found) {
-			require.Less(t, k.open(path).Status, 500, path)
-			k.fetch(http.MethodHead, path, nil)
+			s := k.open(path)
+			require.Less(t, s.Status, 500, path)
+			head := k.fetch(http.MethodHead, path, nil)
+			require.Equal(t, s.Status, head.Status, path)
+			require.Empty(t, head.Body)
 		}
 		require.Greater(t, len(found), 20)
 	}

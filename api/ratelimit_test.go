@@ -27,6 +27,9 @@ func TestAKeyThatAsksTooOftenIsSlowedAloneAndToldWhen(t *testing.T) {
 
 func TestStrangersAreLimitedByAddress(t *testing.T) {
 	f := setup(t, func(c *Config) { c.PerAddress = Rate{PerSecond: 0.01, Burst: 3} })
+	for range 5 {
+		require.Equal(t, http.StatusOK, f.call(Public, "GET", "/favicon.svg", nil).Status, "files of pages do not count")
+	}
 	require.Equal(t, http.StatusOK, f.call(Public, "GET", "/healthz", nil).Status)
 	require.Equal(t, http.StatusUnauthorized, f.call(Public, "GET", "/v1/version", nil).Status)
 	f.keys["wrong"] = "rondo_wrong"

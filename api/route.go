@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"time"
 
@@ -21,6 +22,8 @@ type Route struct {
 	Scope       Scope
 	// Signed: a Public route that admits callers by a signature over the body, so that it need not limit addresses.
 	Signed bool
+	// Embedded: a Public route that serves a file of the binary. An office behind one address loads many of them.
+	Embedded bool
 	// Status of a success; zero: 200, or 204 for an output without a body.
 	Status int
 	// Idempotent: the route creates or sends, and takes an Idempotency-Key.
@@ -64,11 +67,17 @@ func plain(s *Server, r Route, h func(*gin.Context) error) {
 		}
 		s.huma.OpenAPI().AddOperation(&op)
 	}
-	s.engine.Handle(r.Method, ginPath(r.Path), func(c *gin.Context) {
+	serve := func(c *gin.Context) {
 		if err := h(c); err != nil && !c.Writer.Written() {
 			s.fail(c, problemOf(c.Request.Context(), err))
 		}
-	})
+	}
+	s.engine.Handle(r.Method, ginPath(r.Path), serve)
+	if r.Method == http.MethodGet { // mail scanners ask for the headers first; the server leaves the body out
+		r.Method = http.MethodHead
+		s.declare(r)
+		s.engine.HEAD(ginPath(r.Path), serve)
+	}
 }
 
 // declare makes the route known to the guard, which refuses whatever is not declared.

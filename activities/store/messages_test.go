@@ -135,6 +135,43 @@ func TestTwoAttemptsNeverClaimTheSamePerson(t *testing.T) {
 	require.Equal(t, 300, total)
 }
 
+// A mailing that was untouched when it was divided can have been touched since.
+func TestStretches(t *testing.T) {
+	b, m := openRound(t, 11)
+	b.exec(`DELETE FROM round_members WHERE person_id = 4`)
+	parts, err := b.Stretches(bg, m, 3, 2)
+	require.NoError(t, err)
+	require.Len(t, parts, 3)
+	_, err = b.ClaimPage(bg, call(m), long, &store.Stretch{After: store.Place{Person: 6}, Until: store.Place{Person: 7}, Page: 2})
+	require.NoError(t, err)
+	var got [][]int64
+	for i := range parts {
+		require.True(t, parts[i].Untouched)
+		for {
+			page, err := b.ClaimPage(bg, call(m), long, &parts[i])
+			require.NoError(t, err)
+			if len(page) == 0 {
+				break
+			}
+			var ids []int64
+			for _, r := range page {
+				require.NotZero(t, r.Message)
+				ids = append(ids, r.Person)
+			}
+			got = append(got, ids)
+		}
+		require.Equal(t, i != 1, parts[i].Untouched, "the second part finds out")
+	}
+	require.Equal(t, [][]int64{{1, 2}, {3, 5}, {6}, {8, 9}, {10, 11}}, got)
+
+	again, err := b.Stretches(bg, m, 3, 2)
+	require.NoError(t, err)
+	require.False(t, again[0].Untouched)
+	few, err := b.Stretches(bg, store.Mailing{Round: m.Round, Purpose: "no_match"}, 3, 2)
+	require.NoError(t, err)
+	require.Len(t, few, 1)
+}
+
 func TestAClaimCanBeRepeated(t *testing.T) {
 	b, m := openRound(t, 3)
 	c := call(m)
@@ -339,27 +376,33 @@ func TestCountersFollowTheLedger(t *testing.T) {
 
 // Whichever comes first, what the provider answers or its events, everybody is counted as sent once.
 func TestAnswersAndEventsAtOnce(t *testing.T) {
-	b, m := openRound(t, 200)
+	b, m := openRound(t, 400)
 	c := b.claim(m, long)
-	ids := c.all()
 	var wg sync.WaitGroup
-	errs := make([]error, 21)
-	for i := range 20 {
+	errs := make(chan error, 80)
+	for i := range int64(40) {
+		var people []int64
+		for p := range int64(10) {
+			people = append(people, i*10+p+1)
+		}
+		part := b.split(c, people...)
+		var events []store.Event
+		for _, id := range part.all() {
+			events = append(events, store.Event{Message: id, Kind: store.Delivered, At: time.Now()})
+		}
 		wg.Go(func() {
-			var events []store.Event
-			for _, id := range ids[i*10 : i*10+10] {
-				events = append(events, store.Event{Message: id, Kind: store.Delivered, At: time.Now()})
-			}
-			_, errs[i] = b.ApplyEvents(bg, events)
+			_, err := b.ApplyEvents(bg, events)
+			errs <- err
 		})
+		wg.Go(func() { errs <- b.MarkSent(bg, part.Call, part.all(), "x") })
 	}
-	wg.Go(func() { errs[20] = b.MarkSent(bg, c.Call, ids, "x") })
 	wg.Wait()
-	for _, err := range errs {
+	close(errs)
+	for err := range errs {
 		require.NoError(t, err)
 	}
-	require.Equal(t, "200 200", scanOne[string](b, `SELECT sent || ' ' || delivered FROM round_counts WHERE round_id = $1`, m.Round))
+	require.Equal(t, "400 400", scanOne[string](b, `SELECT sent || ' ' || delivered FROM round_counts WHERE round_id = $1`, m.Round))
 	totals, err := b.MailTotals(bg, m)
 	require.NoError(t, err)
-	require.Equal(t, store.MailTotals{Sent: 200}, totals)
+	require.Equal(t, store.MailTotals{Sent: 400}, totals)
 }

@@ -11,8 +11,12 @@ import (
 
 // roundTables are the rows that a round leaves behind: tables, and the column that tells the round, or its program.
 var roundTables = []struct{ table, column string }{
-	{"round_members", "round_id"}, {"mail_calls", "subject_id"}, {"ledger", "subject_id"}, {"round_groups", "round_id"},
-	{"group_members", "round_id"}, {"pairs_met", "program_id"},
+	{"round_members", "round_id"},
+	{"mail_calls", "subject_id"},
+	{"ledger", "subject_id"},
+	{"round_groups", "round_id"},
+	{"group_members", "round_id"},
+	{"pairs_met", "program_id"},
 }
 
 // postAgain posts the bodies of the calls from first to last again, one after the other, and tells how long that took.
