@@ -48,37 +48,24 @@ func (a *apiCommand) Run(ctx context.Context, l *logFlags) (err error) {
 	if err := f.err(); err != nil {
 		return err
 	}
-	tel, err := telemetry.Start(ctx, "rondo-api", api.BuildVersion().Module)
+	c, err := connectAll(ctx, "rondo-api", poolConfig, connection, log)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, stopTelemetry(ctx, tel)) }()
-	pool, err := connect(ctx, poolConfig)
-	if err != nil {
+	defer func() { err = errors.Join(err, c.close(ctx)) }()
+	if config.Mail, err = a.Mail.sender(c.tel); err != nil {
 		return err
 	}
-	defer pool.Close()
-	if err := store.CheckSchema(ctx, pool); err != nil {
-		return err
-	}
-	temporal, err := connection.Dial(ctx, log, tel.Meters)
-	if err != nil {
-		return err
-	}
-	defer temporal.Close()
-	if config.Mail, err = a.Mail.sender(tel); err != nil {
-		return err
-	}
-	config.Store, config.Temporal, config.Bell, config.Metrics = store.New(pool), temporal, bell.New(temporal), tel.Registry
+	config.Store, config.Temporal, config.Bell, config.Metrics = store.New(c.pool), c.temporal, bell.New(c.temporal), c.tel.Registry
 	config.Ready = []api.Check{
-		{Name: "schema", Do: func(ctx context.Context) error { return store.CheckSchema(ctx, pool) }},
-		temporalCheck(temporal),
+		{Name: "schema", Do: func(ctx context.Context) error { return store.CheckSchema(ctx, c.pool) }},
+		temporalCheck(c.temporal),
 	}
 	server, err := api.New(config) //nolint:contextcheck // handlers take their context from the request
 	if err != nil {
 		return err
 	}
-	return a.serve(ctx, server, tel, log)
+	return a.serve(ctx, server, c.tel, log)
 }
 
 func (a *apiCommand) serve(ctx context.Context, server *api.Server, tel *telemetry.Telemetry, log *slog.Logger) error {
@@ -103,10 +90,4 @@ func temporalCheck(c client.Client) api.Check {
 		}
 		return nil
 	}}
-}
-
-func stopTelemetry(ctx context.Context, t *telemetry.Telemetry) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
-	defer cancel()
-	return t.Stop(ctx)
 }

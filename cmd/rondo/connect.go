@@ -2,13 +2,19 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 
 	"github.com/exaring/otelpgx"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"go.temporal.io/sdk/client"
 
+	"rondo/activities/store"
+	"rondo/api"
 	"rondo/worker"
+	"rondo/worker/telemetry"
 )
 
 // databaseFlags say where Postgres is.
@@ -60,4 +66,46 @@ func (t *temporalFlags) connection(f *faults) worker.Connection {
 	f.address("temporal-address", t.Address)
 	f.needed("temporal-namespace", t.Namespace)
 	return worker.Connection{Address: t.Address, Namespace: t.Namespace, TLS: f.flag("temporal-tls", t.TLS), APIKey: t.APIKey}
+}
+
+// connected is what a process that runs for long works with: telemetry, and both stores at the version of the binary.
+type connected struct {
+	tel      *telemetry.Telemetry
+	pool     *pgxpool.Pool
+	temporal client.Client
+}
+
+// connectAll connects a process, or leaves nothing open.
+func connectAll(ctx context.Context, name string, database *pgxpool.Config, c worker.Connection, log *slog.Logger) (_ *connected, err error) {
+	tel, err := telemetry.Start(ctx, name, api.BuildVersion().Module)
+	if err != nil {
+		return nil, err
+	}
+	all := &connected{tel: tel}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, all.close(ctx))
+		}
+	}()
+	if all.pool, err = connect(ctx, database); err != nil {
+		return nil, err
+	}
+	if err = store.CheckSchema(ctx, all.pool); err != nil {
+		return nil, err
+	}
+	all.temporal, err = c.Dial(ctx, log, tel.Meters)
+	return all, err
+}
+
+// close gives the telemetry time to be sent.
+func (c *connected) close(ctx context.Context) error {
+	if c.temporal != nil {
+		c.temporal.Close()
+	}
+	if c.pool != nil {
+		c.pool.Close()
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer cancel()
+	return c.tel.Stop(ctx)
 }

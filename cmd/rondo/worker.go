@@ -12,7 +12,6 @@ import (
 	"rondo/activities/bell"
 	"rondo/activities/mail"
 	"rondo/activities/store"
-	"rondo/api"
 	"rondo/worker"
 	"rondo/worker/telemetry"
 )
@@ -40,40 +39,27 @@ func (w *workerCommand) Run(ctx context.Context, l *logFlags) (err error) {
 	if err := f.err(); err != nil {
 		return err
 	}
-	tel, err := telemetry.Start(ctx, "rondo-worker", api.BuildVersion().Module)
+	c, err := connectAll(ctx, "rondo-worker", poolConfig, connection, log)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, stopTelemetry(ctx, tel)) }()
-	pool, err := connect(ctx, poolConfig)
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
-	if err := store.CheckSchema(ctx, pool); err != nil {
-		return err
-	}
-	temporal, err := connection.Dial(ctx, log, tel.Meters)
-	if err != nil {
-		return err
-	}
-	defer temporal.Close()
-	if err := tel.Registry.Register(worker.NewGauges(pool, temporal, connection.Namespace)); err != nil {
+	defer func() { err = errors.Join(err, c.close(ctx)) }()
+	if err := c.tel.Registry.Register(worker.NewGauges(c.pool, c.temporal, connection.Namespace)); err != nil {
 		return err
 	}
 	links, err := mail.NewLinks(secret, publicURL)
 	if err != nil {
 		return fmt.Errorf("links: %w", err)
 	}
-	provider, err := w.Mail.sender(tel)
+	provider, err := w.Mail.sender(c.tel)
 	if err != nil {
 		return err
 	}
 	a := &activities.Activities{
-		DB: store.New(pool), Bell: bell.New(temporal), Temporal: temporal, Mail: provider, Links: links, UnknownAfter: unknownAfter,
+		DB: store.New(c.pool), Bell: bell.New(c.temporal), Temporal: c.temporal, Mail: provider, Links: links, UnknownAfter: unknownAfter,
 	}
 	spareTheCollector()
-	return w.work(ctx, worker.New(temporal, a, log), tel, log)
+	return w.work(ctx, worker.New(c.temporal, a, log), c.tel, log)
 }
 
 // spareTheCollector lets garbage grow to four times of what is in use, as long as the heap stays below 384 MiB: a mailing
