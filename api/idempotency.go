@@ -56,11 +56,13 @@ func (s *Server) once(c *gin.Context, r *request) {
 	}
 }
 
-// first runs the handler and keeps its answer. A failure of ours, or a panic, leaves the key free to try again.
+// first runs the handler and keeps its answer. A failure of ours, or a panic, leaves the key free to try again if nothing
+// had been committed.
 func (s *Server) first(c *gin.Context, r *request, digest hash.Hash, claim *store.Claim) {
 	ctx := context.WithoutCancel(c.Request.Context())
 	w := &recorder{ResponseWriter: c.Writer}
 	c.Writer = w
+	c.Request = c.Request.WithContext(store.Claimed(c.Request.Context(), claim))
 	kept := false
 	defer func() {
 		if kept {

@@ -4,15 +4,18 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"rondo/activities/fault"
+	"rondo/activities/store"
 )
 
 // counting is a route that counts how often it really ran, and does what next says.
@@ -164,4 +167,67 @@ func TestAClaimOfADeadProcessIsTakenOver(t *testing.T) {
 	a := f.call(Send, "POST", "/v1/things", `{"text":"a"}`, "Idempotency-Key", "k")
 	require.Equal(t, http.StatusCreated, a.Status, "%s", a.Body)
 	require.EqualValues(t, 2, calls.Load())
+}
+
+// The process died, or the answer could not be kept: what took effect does not happen twice, what did not is done again.
+func TestARequestThatTookEffectNeverRunsAgain(t *testing.T) {
+	f := setup(t)
+	ctx := t.Context()
+	begin := func(key string, lease time.Duration) (*store.Claim, error) {
+		c := &store.Claim{KeyID: 1, Key: key, Hash: []byte("h"), Lease: lease}
+		_, err := f.server.store.ClaimRequest(ctx, c)
+		return c, err
+	}
+	dead, err := begin("dead", time.Hour)
+	require.NoError(t, err)
+	_, err = begin("dead", 0)
+	require.NoError(t, err, "nothing was committed: it is taken over")
+	_, err = f.server.store.CreateList(store.Claimed(ctx, dead), "late")
+	require.Equal(t, "request_taken_over", fault.From(err).Code, "and the first, if it lives, commits nothing any more")
+
+	died, err := begin("died", time.Hour)
+	require.NoError(t, err)
+	_, err = f.server.store.CreateList(store.Claimed(ctx, died), "made")
+	require.NoError(t, err)
+	_, err = begin("died", time.Hour)
+	require.Equal(t, "request_in_progress", fault.From(err).Code)
+	_, err = begin("died", 0)
+	require.Equal(t, "request_answer_lost", fault.From(err).Code)
+	require.NoError(t, f.server.store.DropClaim(ctx, died))
+	_, err = begin("died", 0)
+	require.Equal(t, "request_answer_lost", fault.From(err).Code, "a failure after the fact frees nothing")
+
+	lists, err := f.server.store.Lists(ctx, store.Page{Limit: 9})
+	require.NoError(t, err)
+	require.Len(t, lists, 1)
+}
+
+// Every route that takes an Idempotency-Key notes what it does.
+func TestRoutesNoteThatTheyTookEffect(t *testing.T) {
+	f := setup(t, unrung(t))
+	p := f.program(`{"name": "Tea"}`)
+	person := f.posted().PersonID
+	other := f.posted().PersonID
+	for path, body := range map[string]string{
+		"/v1/people":        `{"email": "new@example.com"}`,
+		"/v1/users":         `{"email": "user@example.com"}`,
+		"/v1/lists":         `{"name": "l"}`,
+		"/v1/keys":          `{"name": "k", "scopes": ["read"]}`,
+		"/v1/programs":      `{"name": "Coffee"}`,
+		"/v1/blacklist":     `{"kind": "domain", "value": "example.net"}`,
+		"/v1/holiday-lists": `{"name": "h", "days": {}}`,
+		"/v1/programs/" + decimal(p.ID) + "/schedules":   `{"opt_in": "now", "match": "2999-01-01T10:00", "timezone": "UTC"}`,
+		"/v1/programs/" + decimal(p.ID) + "/never-pairs": fmt.Sprintf(`{"pairs": [{"a": %d, "b": %d}]}`, person, other),
+		"/v1/people/import":                              "email\nimported@example.com\n",
+	} {
+		kind := "application/json"
+		if strings.HasSuffix(path, "/import") {
+			kind = "text/csv"
+		}
+		a := f.call(Admin, http.MethodPost, path, body, "Idempotency-Key", path, "Content-Type", kind)
+		require.Less(t, a.Status, 300, "%s: %s", path, a.Body)
+		var effective bool
+		require.NoError(t, f.server.store.Pool().QueryRow(t.Context(), `SELECT effective FROM idempotency WHERE key = $1`, path).Scan(&effective))
+		require.True(t, effective, path)
+	}
 }

@@ -123,7 +123,8 @@ func (r Route) operation() huma.Operation {
 var idempotencyParam = &huma.Param{
 	Name: "Idempotency-Key", In: "header", Schema: &huma.Schema{Type: huma.TypeString, MinLength: ptr(1), MaxLength: ptr(255)},
 	Description: "A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first " +
-		"answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused.",
+		"answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took " +
+		"effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.",
 }
 
 func ptr[T any](v T) *T { return &v }

@@ -22,8 +22,8 @@ type Claim struct {
 	// Hash identifies the request: method, path, query and body. It may be empty in ClaimRequest for a body that is still
 	// to be read; then the caller compares it with the answer's, and sets it before KeepAnswer.
 	Hash []byte
-	// Lease is how long the request may run. A claim without an answer that is older belongs to a process that died, and
-	// is taken over.
+	// Lease is how long the request may run. A claim without an answer that is older belongs to a process that died: if
+	// it had committed nothing, it is taken over.
 	Lease time.Duration
 
 	at time.Time // tells this claim from one that took it over
@@ -42,17 +42,43 @@ type idempotencyRow struct {
 	Status      *int
 	Headers     map[string]string
 	Body        []byte
+	Over        bool
+}
+
+type claimKey struct{}
+
+// Claimed is the context of what a request does under a claim: its transactions commit only while the claim is held, and
+// from the first of them on the request is never run again, not even if its process dies before it answers.
+func Claimed(ctx context.Context, c *Claim) context.Context {
+	return context.WithValue(ctx, claimKey{}, c)
+}
+
+// tookEffect notes, with what a claimed request commits, that it does.
+func tookEffect(ctx context.Context, tx pgx.Tx) error {
+	c, claimed := ctx.Value(claimKey{}).(*Claim)
+	if !claimed {
+		return nil
+	}
+	tag, err := tx.Exec(ctx, `UPDATE idempotency SET effective = true WHERE key_id = $1 AND key = $2 AND created_at = $3`, c.KeyID, c.Key, c.at)
+	if err != nil {
+		return fmt.Errorf("note that a request took effect: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return fault.New(fault.Conflict, "request_taken_over", "this request ran for too long, and a repetition of it took its place")
+	}
+	return nil
 }
 
 // ClaimRequest takes the key for this request before it runs. It returns the earlier answer if there is one; Conflict
-// "request_in_progress" while the first request runs; Invalid "idempotency_key_reused" for a key used with another
-// request.
+// "request_in_progress" while the first request runs, and "request_answer_lost" if it took effect and its process died
+// before it answered; Invalid "idempotency_key_reused" for a key used with another request.
 func (db *DB) ClaimRequest(ctx context.Context, c *Claim) (*Answer, error) {
 	err := db.pool.QueryRow(ctx, `
 		INSERT INTO idempotency AS i (key_id, key, request_hash) VALUES ($1, $2, coalesce($3, ''::bytea))
-		ON CONFLICT (key_id, key) DO UPDATE SET request_hash = excluded.request_hash, status = NULL, headers = NULL, body = NULL, created_at = now()
+		ON CONFLICT (key_id, key) DO UPDATE SET request_hash = excluded.request_hash, status = NULL, headers = NULL, body = NULL, effective = false,
+			created_at = now()
 		WHERE i.created_at < now() - $4::interval
-		   OR (i.status IS NULL AND i.request_hash IN (excluded.request_hash, '') AND i.created_at < now() - $5::interval)
+		   OR (i.status IS NULL AND NOT i.effective AND i.request_hash IN (excluded.request_hash, '') AND i.created_at < now() - $5::interval)
 		RETURNING created_at`, c.KeyID, c.Key, c.Hash, idempotencyAge, c.Lease).Scan(&c.at)
 	if err == nil {
 		return nil, nil
@@ -61,7 +87,8 @@ func (db *DB) ClaimRequest(ctx context.Context, c *Claim) (*Answer, error) {
 		return nil, fmt.Errorf("claim idempotency key: %w", err)
 	}
 	row, err := oneRow[idempotencyRow](ctx, db.pool, "claim_gone", "request",
-		`SELECT request_hash, status, headers, body FROM idempotency WHERE key_id = $1 AND key = $2`, c.KeyID, c.Key)
+		`SELECT request_hash, status, headers, body, created_at < now() - $3::interval AS over FROM idempotency WHERE key_id = $1 AND key = $2`,
+		c.KeyID, c.Key, c.Lease)
 	switch {
 	case errors.Is(err, errClaimGone): // given up between the two statements
 		return nil, errInProgress
@@ -69,6 +96,8 @@ func (db *DB) ClaimRequest(ctx context.Context, c *Claim) (*Answer, error) {
 		return nil, err
 	case len(c.Hash) > 0 && len(row.RequestHash) > 0 && !bytes.Equal(row.RequestHash, c.Hash):
 		return nil, KeyReused()
+	case row.Status == nil && row.Over:
+		return nil, errAnswerLost
 	case row.Status == nil:
 		return nil, errInProgress
 	}
@@ -78,6 +107,9 @@ func (db *DB) ClaimRequest(ctx context.Context, c *Claim) (*Answer, error) {
 var errClaimGone = &fault.Error{Code: "claim_gone"}
 
 var errInProgress = fault.New(fault.Conflict, "request_in_progress", "the first request with this Idempotency-Key is still running: try again shortly")
+
+var errAnswerLost = fault.New(fault.Conflict, "request_answer_lost",
+	"the first request with this Idempotency-Key took effect, and its answer was lost: read what it made, and draw a new key for another")
 
 // KeyReused is the answer to a key that comes with another request than before.
 func KeyReused() error {
@@ -94,9 +126,9 @@ func (db *DB) KeepAnswer(ctx context.Context, c *Claim, a Answer) error {
 	return nil
 }
 
-// DropClaim forgets a request that left nothing behind, so that it can be made again.
+// DropClaim forgets a request that failed, so that it can be made again, unless it left something behind.
 func (db *DB) DropClaim(ctx context.Context, c *Claim) error {
-	_, err := db.pool.Exec(ctx, `DELETE FROM idempotency WHERE key_id = $1 AND key = $2 AND created_at = $3`, c.KeyID, c.Key, c.at)
+	_, err := db.pool.Exec(ctx, `DELETE FROM idempotency WHERE key_id = $1 AND key = $2 AND created_at = $3 AND NOT effective`, c.KeyID, c.Key, c.at)
 	if err != nil {
 		return fmt.Errorf("drop idempotency key: %w", err)
 	}

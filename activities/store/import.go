@@ -84,7 +84,7 @@ func (db *DB) ImportPeople(ctx context.Context, r io.Reader, o ImportOptions) (r
 		if report.Kept = !o.AllOrNothing || report.Rejected == 0; !report.Kept {
 			return errNotKept
 		}
-		return nil
+		return tookEffect(ctx, tx)
 	})
 	if err != nil && !errors.Is(err, errNotKept) {
 		return ImportReport{}, err

@@ -43,8 +43,12 @@ type KeyInput struct {
 }
 
 // CreateKey makes a key and returns it with its text, which is not stored.
-func (db *DB) CreateKey(ctx context.Context, in KeyInput) (Key, string, error) {
-	return createKey(ctx, db.pool, in)
+func (db *DB) CreateKey(ctx context.Context, in KeyInput) (k Key, text string, err error) {
+	err = db.tx(ctx, func(tx pgx.Tx) (err error) {
+		k, text, err = createKey(ctx, tx, in)
+		return err
+	})
+	return k, text, err
 }
 
 func createKey(ctx context.Context, q querier, in KeyInput) (Key, string, error) {

@@ -41,7 +41,11 @@ func (db *DB) CreateList(ctx context.Context, name string) (List, error) {
 	if err != nil {
 		return List{}, err
 	}
-	l, err := oneRow[List](ctx, db.pool, "list_not_found", "list", `INSERT INTO lists AS l (name) VALUES ($1) RETURNING `+listColumns, name)
+	var l List
+	err = db.tx(ctx, func(tx pgx.Tx) (err error) {
+		l, err = oneRow[List](ctx, tx, "list_not_found", "list", `INSERT INTO lists AS l (name) VALUES ($1) RETURNING `+listColumns, name)
+		return err
+	})
 	return l, listTaken(err)
 }
 

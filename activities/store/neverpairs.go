@@ -33,8 +33,11 @@ func (db *DB) NeverPairs(ctx context.Context, program int64) ([][2]int64, error)
 // AddNeverPairs adds pairs, each with the smaller id first; one that is there already is no error. All are added or none.
 func (db *DB) AddNeverPairs(ctx context.Context, program int64, pairs [][2]int64) error {
 	a, b := unzip(pairs)
-	_, err := db.pool.Exec(ctx, `INSERT INTO never_pairs (program_id, a, b) SELECT $1, * FROM unnest($2::bigint[], $3::bigint[])
-		ON CONFLICT DO NOTHING`, program, a, b)
+	err := db.tx(ctx, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO never_pairs (program_id, a, b) SELECT $1, * FROM unnest($2::bigint[], $3::bigint[])
+			ON CONFLICT DO NOTHING`, program, a, b)
+		return err
+	})
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) && pg.Code == "23503" {
 		if pg.ConstraintName == "never_pairs_program_id_fkey" {

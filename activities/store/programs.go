@@ -54,11 +54,15 @@ func (db *DB) Programs(ctx context.Context, archived bool, p Page) ([]Program, e
 
 // CreateProgram stores a program that the API has checked.
 func (db *DB) CreateProgram(ctx context.Context, p Program) (Program, error) {
-	out, err := oneRow[Program](ctx, db.pool, "program_not_found", "program", `INSERT INTO programs
-		(name, audience, group_size, participation, rules, reminder, sender_name, visible_attributes, texts, color)
-		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, ($10::text[])[1 + (SELECT count(*) FROM programs) % cardinality($10::text[])]
-		RETURNING `+programColumns,
-		p.Name, p.Audience, p.GroupSize, p.Participation, p.Rules, p.Reminder, p.SenderName, p.VisibleAttributes, p.Texts, palette)
+	var out Program
+	err := db.tx(ctx, func(tx pgx.Tx) (err error) {
+		out, err = oneRow[Program](ctx, tx, "program_not_found", "program", `INSERT INTO programs
+			(name, audience, group_size, participation, rules, reminder, sender_name, visible_attributes, texts, color)
+			SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, ($10::text[])[1 + (SELECT count(*) FROM programs) % cardinality($10::text[])]
+			RETURNING `+programColumns,
+			p.Name, p.Audience, p.GroupSize, p.Participation, p.Rules, p.Reminder, p.SenderName, p.VisibleAttributes, p.Texts, palette)
+		return err
+	})
 	return out, nameTaken(err)
 }
 

@@ -32,9 +32,15 @@ type querier interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
-// tx runs f in one read-committed transaction: all of it happened, or nothing.
+// tx runs f in one read-committed transaction: all of it happened, or nothing. In a request with an Idempotency-Key it is
+// part of what the request did.
 func (db *DB) tx(ctx context.Context, f func(tx pgx.Tx) error) error {
-	return pgx.BeginFunc(ctx, db.pool, f)
+	return pgx.BeginFunc(ctx, db.pool, func(tx pgx.Tx) error {
+		if err := f(tx); err != nil {
+			return err
+		}
+		return tookEffect(ctx, tx)
+	})
 }
 
 // oneRow scans exactly one row into a struct by column name; none is NotFound with the given code ("round_not_found").

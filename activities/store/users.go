@@ -42,8 +42,12 @@ func (db *DB) CreateUser(ctx context.Context, address, name, timezone string) (U
 	if err != nil {
 		return User{}, err
 	}
-	u, err := oneRow[User](ctx, db.pool, "user_not_found", "user", `INSERT INTO users (email, name, timezone)
-		VALUES ($1, $2, coalesce(nullif($3, ''), 'UTC')) RETURNING `+userColumns, c.Email, c.Name, c.Timezone)
+	var u User
+	err = db.tx(ctx, func(tx pgx.Tx) (err error) {
+		u, err = oneRow[User](ctx, tx, "user_not_found", "user", `INSERT INTO users (email, name, timezone)
+			VALUES ($1, $2, coalesce(nullif($3, ''), 'UTC')) RETURNING `+userColumns, c.Email, c.Name, c.Timezone)
+		return err
+	})
 	return u, userTaken(err)
 }
 

@@ -2137,7 +2137,7 @@ type ListBlacklistParamsOrigin string
 
 // AddToBlacklistParams defines parameters for AddToBlacklist.
 type AddToBlacklistParams struct {
-	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused.
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
@@ -2152,7 +2152,7 @@ type ListHolidayListsParams struct {
 
 // CreateHolidayListParams defines parameters for CreateHolidayList.
 type CreateHolidayListParams struct {
-	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused.
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
@@ -2173,13 +2173,13 @@ type ListKeysParams struct {
 
 // CreateKeyParams defines parameters for CreateKey.
 type CreateKeyParams struct {
-	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused.
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
 // RotateKeyParams defines parameters for RotateKey.
 type RotateKeyParams struct {
-	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused.
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
@@ -2194,7 +2194,7 @@ type ListListsParams struct {
 
 // CreateListParams defines parameters for CreateList.
 type CreateListParams struct {
-	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused.
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
@@ -2212,7 +2212,7 @@ type RenameListParams struct {
 
 // AddToListParams defines parameters for AddToList.
 type AddToListParams struct {
-	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused.
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
@@ -2252,7 +2252,7 @@ type ListPeopleParams struct {
 
 // CreatePersonParams defines parameters for CreatePerson.
 type CreatePersonParams struct {
-	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused.
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
@@ -2275,7 +2275,7 @@ type ImportPeopleParams struct {
 	// List Put everybody in the file on this list
 	List *int64 `form:"list,omitempty" json:"list,omitempty"`
 
-	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused.
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
@@ -2305,7 +2305,7 @@ type ListProgramsParams struct {
 
 // CreateProgramParams defines parameters for CreateProgram.
 type CreateProgramParams struct {
-	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused.
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
@@ -2323,13 +2323,13 @@ type ArchiveProgramParams struct {
 
 // AddNeverPairsParams defines parameters for AddNeverPairs.
 type AddNeverPairsParams struct {
-	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused.
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
 // CreateScheduleParams defines parameters for CreateSchedule.
 type CreateScheduleParams struct {
-	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused.
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
@@ -2338,7 +2338,7 @@ type PreviewTextParamsPurpose string
 
 // SendTestMailParams defines parameters for SendTestMail.
 type SendTestMailParams struct {
-	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused.
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
@@ -2362,7 +2362,7 @@ type ListRoundsParams struct {
 
 // AnswerRoundParams defines parameters for AnswerRound.
 type AnswerRoundParams struct {
-	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused.
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
@@ -2398,7 +2398,7 @@ type ListGroupsParams struct {
 
 // EditGroupsParams defines parameters for EditGroups.
 type EditGroupsParams struct {
-	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused.
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 
 	// IfMatch The ETag of the version you edited. Missing: 428; no longer current: 412.
@@ -2494,7 +2494,7 @@ type ListUsersParams struct {
 
 // CreateUserParams defines parameters for CreateUser.
 type CreateUserParams struct {
-	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused.
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 

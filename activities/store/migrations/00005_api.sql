@@ -20,6 +20,7 @@ CREATE TABLE idempotency (
     status       int,                       -- null while the first request runs
     headers      jsonb,
     body         bytea,
+    effective    boolean NOT NULL DEFAULT false, -- the first request has committed something: it is not run again
     created_at   timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (key_id, key)
 );
