@@ -19,7 +19,8 @@ const (
 )
 
 // ReconcileRows repeats doorbells that were not heard, and starts the workflows that open rows lack: what a crash between
-// a row and its workflow left behind. It also forgets idempotency keys that have had their day.
+// a row and its workflow left behind. It also lists as in doubt what nobody looks after any more, and forgets idempotency
+// keys that have had their day.
 func (a *Activities) ReconcileRows(ctx context.Context, _ struct{}) (workflows.Reconciled, error) {
 	var done workflows.Reconciled
 	unheard, err := a.DB.Unheard(ctx, reconcileRows)
@@ -33,6 +34,9 @@ func (a *Activities) ReconcileRows(ctx context.Context, _ struct{}) (workflows.R
 		done.Rung++
 	}
 	if done.Started, err = a.startMissing(ctx); err != nil {
+		return done, err
+	}
+	if _, err := a.DB.DoubtOrphans(ctx); err != nil {
 		return done, err
 	}
 	_, err = a.DB.CleanIdempotency(ctx)

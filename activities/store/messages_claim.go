@@ -22,20 +22,61 @@ func (db *DB) AdoptMessages(ctx context.Context, m Mailing, attempt string) (int
 		if err != nil || len(calls) == 0 {
 			return err
 		}
-		ids, err := messagesOf(ctx, tx, m, calls)
-		if err != nil {
-			return err
-		}
-		adopted = len(ids)
-		if err := holdMessages(ctx, tx, ids); err != nil {
-			return err
-		}
-		return doubt(ctx, tx, calls, ids)
+		adopted, err = doubtAll(ctx, tx, m, calls)
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("adopt %s messages of round %d: %w", m.Purpose, m.Round, err)
 	}
 	return adopted, nil
+}
+
+// DoubtOrphans puts in doubt what nobody will ever look after: calls that were claimed by a process that died, of rounds
+// that have ended meanwhile, and of test mails; and any that are open for more than a day. It says how many calls.
+func (db *DB) DoubtOrphans(ctx context.Context) (int, error) {
+	orphans, err := manyRows[struct {
+		ID      string `db:"id"`
+		Purpose string `db:"purpose"`
+		Subject int64  `db:"subject_id"`
+		Ended   bool   `db:"ended"`
+	}](ctx, db.pool, "orphaned calls", `SELECT id::text, purpose, subject_id, ended FROM (
+			SELECT c.id, c.purpose, c.subject_id, c.purpose = 'test' OR r.phase IN ('closed', 'skipped', 'cancelled') AS ended,
+				coalesce((SELECT max(l.claimed_at) FROM ledger l
+					WHERE l.subject_id = c.subject_id AND l.purpose = c.purpose AND l.call_id = c.id AND l.state = 'called'), '-infinity') AS claimed_at
+			FROM mail_calls c LEFT JOIN rounds r ON r.id = c.subject_id WHERE c.state = 'open') o
+		WHERE claimed_at < now() - CASE WHEN ended THEN interval '5 minutes' ELSE interval '1 day' END ORDER BY id LIMIT 100`)
+	if err != nil {
+		return 0, err
+	}
+	for _, o := range orphans {
+		c := Call{ID: o.ID, Mailing: Mailing{Round: o.Subject, Purpose: o.Purpose}}
+		err := db.tx(ctx, func(tx pgx.Tx) error {
+			if open, err := holdCall(ctx, tx, c.ID); err != nil || !open {
+				return err
+			}
+			_, err := doubtAll(ctx, tx, c.Mailing, []string{c.ID})
+			return err
+		})
+		if err == nil && o.Ended {
+			err = db.EndDoubts(ctx, c.Mailing, time.Now().Add(time.Minute))
+		}
+		if err != nil {
+			return 0, fmt.Errorf("doubt an orphaned call: %w", err)
+		}
+	}
+	return len(orphans), nil
+}
+
+// doubtAll puts all messages of held calls in doubt, and says how many these are.
+func doubtAll(ctx context.Context, tx pgx.Tx, m Mailing, calls []string) (int, error) {
+	ids, err := messagesOf(ctx, tx, m, calls)
+	if err != nil {
+		return 0, err
+	}
+	if err := holdMessages(ctx, tx, ids); err != nil {
+		return 0, err
+	}
+	return len(ids), doubt(ctx, tx, calls, ids)
 }
 
 // messagesOf are the messages that calls of a mailing are still about. It goes through the whole mailing.

@@ -328,6 +328,39 @@ func TestADoubtAboutSomebodyGoneStays(t *testing.T) {
 	require.Zero(t, got.Resends)
 }
 
+// A worker died in the middle of a call and nobody is going to deliver the mailing again: the doubt is listed all the same.
+func TestOrphansAreListed(t *testing.T) {
+	b, m := openRound(t, 3)
+	c := b.claim(m, long)
+	test, id, err := b.ClaimTest(bg, 3)
+	require.NoError(t, err)
+	orphans := func() int {
+		n, err := b.DoubtOrphans(bg)
+		require.NoError(t, err)
+		return n
+	}
+	require.Zero(t, orphans(), "they are being sent")
+	b.exec(`UPDATE ledger SET claimed_at = now() - interval '1 hour'`)
+	require.Equal(t, 1, orphans(), "the test mail")
+	require.Equal(t, "unknown", b.message(id).State)
+	b.set(m.Round, `phase = 'cancelled'`)
+	require.Equal(t, 1, orphans())
+	for _, id := range c.all() {
+		require.Equal(t, "unknown not_owed", b.message(id).State+" "+b.message(id).Reason)
+		require.Nil(t, b.message(id).UnknownAt)
+	}
+	require.Zero(t, orphans())
+	require.NoError(t, b.MarkSent(bg, test, []int64{id}, "late"), "the process lives after all")
+	require.Equal(t, "sent", b.message(id).State)
+
+	b.set(m.Round, `phase = 'open'`)
+	b.exec(`DELETE FROM ledger; DELETE FROM mail_calls`)
+	c = b.claim(m, long)
+	b.exec(`UPDATE ledger SET claimed_at = now() - interval '2 days'`)
+	require.Equal(t, 1, orphans())
+	require.NotNil(t, b.message(c.of[1]).UnknownAt, "the round may still send it once more")
+}
+
 func TestReleasedPeopleAreOwedAsBefore(t *testing.T) {
 	b, m := openRound(t, 4)
 	c := b.claim(m, long)
