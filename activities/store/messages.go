@@ -64,7 +64,8 @@ const mustNot = `CASE
 // fresh plans a statement anew each time: the ledger grows by a hundred thousand rows between two looks at its statistics.
 const fresh = pgx.QueryExecModeCacheDescribe
 
-// Message is a row of the ledger read together with its call: one message to one person. Instants are nil where nothing of the kind happened.
+// Message is a row of the ledger read together with its call: one message to one person. Instants are nil where nothing of
+// the kind happened.
 type Message struct {
 	ID             int64      `db:"id"`
 	Purpose        string     `db:"purpose"`

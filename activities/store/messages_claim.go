@@ -67,9 +67,14 @@ func (db *DB) DoubtOrphans(ctx context.Context) (int, error) {
 	return len(orphans), nil
 }
 
-// doubtAll puts all messages of held calls in doubt, and says how many these are.
+// doubtAll puts all messages of held calls in doubt, and says how many these are. It goes through the whole mailing.
 func doubtAll(ctx context.Context, tx pgx.Tx, m Mailing, calls []string) (int, error) {
-	ids, err := messagesOf(ctx, tx, m, calls)
+	rows, err := tx.Query(ctx, `SELECT id FROM ledger WHERE purpose = $2 AND subject_id = $1 AND state = 'called' AND call_id = ANY ($3)`,
+		m.Round, m.Purpose, calls)
+	if err != nil {
+		return 0, err
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 	if err != nil {
 		return 0, err
 	}
@@ -77,16 +82,6 @@ func doubtAll(ctx context.Context, tx pgx.Tx, m Mailing, calls []string) (int, e
 		return 0, err
 	}
 	return len(ids), doubt(ctx, tx, calls, ids)
-}
-
-// messagesOf are the messages that calls of a mailing are still about. It goes through the whole mailing.
-func messagesOf(ctx context.Context, tx pgx.Tx, m Mailing, calls []string) ([]int64, error) {
-	rows, err := tx.Query(ctx, `SELECT id FROM ledger WHERE purpose = $2 AND subject_id = $1 AND state = 'called' AND call_id = ANY ($3)`,
-		m.Round, m.Purpose, calls)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, pgx.RowTo[int64])
 }
 
 // doubt says of messages that nobody knows whether their calls were made. One that was sent again already stays in doubt
@@ -110,13 +105,7 @@ func (db *DB) ReclaimMessages(ctx context.Context, c Call, ids []int64) (map[int
 		return nil, err
 	}
 	still := make(map[int64]bool, len(ids))
-	err = db.tx(ctx, func(tx pgx.Tx) error {
-		if open, err := holdCall(ctx, tx, c.ID); err != nil || !open {
-			return err
-		}
-		if err := holdMessages(ctx, tx, ids); err != nil {
-			return err
-		}
+	err = db.mark(ctx, c, ids, func(tx pgx.Tx) error {
 		from, where := o.rows()
 		rows, err := tx.Query(ctx, `UPDATE ledger g SET claimed_at = now(), reason = o.stop,
 				state = CASE o.stop WHEN '' THEN 'called' ELSE 'suppressed' END
@@ -158,40 +147,13 @@ func (db *DB) ReclaimMessages(ctx context.Context, c Call, ids []int64) (map[int
 // ReleaseCall gives up a call that was not made: the people of its messages are owed the mailing as before. The ids are
 // those of the messages that are still in it.
 func (db *DB) ReleaseCall(ctx context.Context, c Call, ids []int64) error {
-	err := db.tx(ctx, func(tx pgx.Tx) error { return releaseCall(ctx, tx, c, ids) })
-	if err != nil {
-		return fmt.Errorf("release messages: %w", err)
-	}
-	return nil
-}
-
-// forgetCall releases a call whose claim was committed without anybody hearing of it.
-func (db *DB) forgetCall(ctx context.Context, c Call) error {
-	err := db.tx(ctx, func(tx pgx.Tx) error {
-		ids, err := messagesOf(ctx, tx, c.Mailing, []string{c.ID})
-		if err != nil {
+	return db.mark(ctx, c, ids, func(tx pgx.Tx) error {
+		if err := release(ctx, tx, c.ID, ids); err != nil {
 			return err
 		}
-		return releaseCall(ctx, tx, c, ids)
+		_, err := tx.Exec(ctx, `DELETE FROM mail_calls WHERE id = $1`, c.ID)
+		return err
 	})
-	if err != nil {
-		return fmt.Errorf("forget a claim: %w", err)
-	}
-	return nil
-}
-
-func releaseCall(ctx context.Context, tx pgx.Tx, c Call, ids []int64) error {
-	if open, err := holdCall(ctx, tx, c.ID); err != nil || !open {
-		return err
-	}
-	if err := holdMessages(ctx, tx, ids); err != nil {
-		return err
-	}
-	if err := release(ctx, tx, c.ID, ids); err != nil {
-		return err
-	}
-	_, err := tx.Exec(ctx, `DELETE FROM mail_calls WHERE id = $1`, c.ID)
-	return err
 }
 
 // release deletes rows; one that is being sent again is in doubt as before.

@@ -118,13 +118,8 @@ func (db *DB) ClaimPage(ctx context.Context, c Call, cutoff time.Time, s *Stretc
 			s.After.Group, s.After.Person, s.Until.Group, s.Until.Person)
 	}
 	page, err := claim()
-	if breaks(err, "mail_calls_pkey") {
-		if err := db.forgetCall(ctx, c); err != nil {
-			return nil, err
-		}
-		page, err = claim()
-	}
-	if breaks(err, "ledger_subject_id_person_id_purpose_step_key") {
+	var broken *pgconn.PgError
+	if errors.As(err, &broken) && broken.ConstraintName == "ledger_subject_id_person_id_purpose_step_key" {
 		s.Untouched = false
 		page, err = claim()
 	}
@@ -137,11 +132,6 @@ func (db *DB) ClaimPage(ctx context.Context, c Call, cutoff time.Time, s *Stretc
 	return page, nil
 }
 
-func breaks(err error, constraint string) bool {
-	var known *pgconn.PgError
-	return errors.As(err, &known) && known.ConstraintName == constraint
-}
-
 // claim is the SQL of ClaimPage. $1 is the round, $2 the purpose, $3 the call, $4 the attempt, $5 the cutoff, $6 and $7
 // the place after which to go on, $8 and $9 that of the last. The limit is written out, because a plan for any limit would
 // be a plan for a large one.
@@ -151,13 +141,14 @@ func (o owed) claim(s Stretch) string {
 	if o.table == "group_members" {
 		unmatched, between = `NULL::jsonb`, `(m.group_no, m.person_id) > ($6::bigint, $7) AND (m.group_no, m.person_id) <= ($8::bigint, $9)`
 	}
-	none := `coalesce((SELECT g.state = 'unknown' AND coalesce(g.unknown_at <= $5, false) FROM ledger g
+	none := `coalesce((SELECT g.state = 'unknown' AND coalesce(g.unknown_at <= $5, false) OR g.state = 'called' AND g.call_id = $3 FROM ledger g
 			WHERE g.purpose = $2 AND g.subject_id = $1 AND g.person_id = m.person_id AND g.step = 0), true)`
 	conflict := `ON CONFLICT (subject_id, person_id, purpose, step) DO UPDATE SET
-				state = CASE excluded.state WHEN 'called' THEN 'called' ELSE g.state END, reason = excluded.reason,
-				call_id = coalesce(excluded.call_id, g.call_id), claimed_at = now(), resends = g.resends + (excluded.state = 'called')::int,
+				state = CASE WHEN excluded.state = 'called' OR g.state = 'called' THEN excluded.state ELSE g.state END, reason = excluded.reason,
+				call_id = coalesce(excluded.call_id, g.call_id), claimed_at = now(),
+				resends = g.resends + (excluded.state = 'called' AND g.state = 'unknown')::int,
 				unknown_at = CASE excluded.state WHEN 'called' THEN g.unknown_at END
-				WHERE g.state = 'unknown' AND g.unknown_at <= $5`
+				WHERE g.state = 'unknown' AND g.unknown_at <= $5 OR g.state = 'called' AND g.call_id = $3`
 	if s.Untouched {
 		none, conflict = `$5::timestamptz IS NOT NULL`, ``
 	}
@@ -173,7 +164,8 @@ func (o owed) claim(s Stretch) string {
 				` + mustNot + ` AS stop
 			FROM m CROSS JOIN LATERAL (SELECT * FROM people WHERE people.id = m.person_id OFFSET 0) p),
 		call AS (
-			INSERT INTO mail_calls (id, attempt, purpose, subject_id) SELECT $3, $4, $2, $1 WHERE EXISTS (SELECT FROM page WHERE stop = '')),
+			INSERT INTO mail_calls (id, attempt, purpose, subject_id) SELECT $3, $4, $2, $1 WHERE EXISTS (SELECT FROM page WHERE stop = '')
+			ON CONFLICT DO NOTHING),
 		claimed AS (
 			INSERT INTO ledger AS g (purpose, subject_id, person_id, state, reason, call_id)
 			SELECT $2, $1, id, CASE stop WHEN '' THEN 'called' ELSE 'suppressed' END, stop, CASE stop WHEN '' THEN $3::uuid END FROM page

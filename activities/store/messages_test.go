@@ -192,6 +192,24 @@ func TestAClaimCanBeRepeated(t *testing.T) {
 	require.Len(t, page, 1)
 }
 
+// The answer to the claim of the last page was not heard: claimed again, the same people are on it.
+func TestTheLastPageCanBeClaimedAgain(t *testing.T) {
+	for _, untouched := range []bool{true, false} {
+		b, m := openRound(t, 3)
+		c := call(m)
+		s := store.Everybody(1000)
+		s.Untouched = untouched
+		unheard := s
+		first, err := b.ClaimPage(bg, c, long, &unheard)
+		require.NoError(t, err)
+		again, err := b.ClaimPage(bg, c, long, &s)
+		require.NoError(t, err)
+		require.Equal(t, first, again)
+		require.Len(t, again, 3)
+		require.Zero(t, b.message(again[0].Message).Resends)
+	}
+}
+
 func TestOwedByPurpose(t *testing.T) {
 	b := setupRounds(t, storetest.New(t), 5)
 	round := b.round("")
