@@ -158,8 +158,8 @@ func keep(to []mail.Addressee, want func(i int, to mail.Addressee) bool) []mail.
 	return kept
 }
 
-// release gives a call up that is not made, also when the attempt has been told to stop. What cannot be given
-// back is in doubt for the next attempt.
+// release gives a call up that is not made, also when the attempt has been told to stop. What cannot be given back is in
+// doubt for the next attempt.
 func (d *delivery) release(ctx context.Context, p parcel) {
 	err := d.insist(ctx, func(ctx context.Context) error { return d.DB.ReleaseCall(ctx, p.call, p.ids()) })
 	if err != nil {

@@ -79,15 +79,14 @@ func forMany(ctx context.Context, tx pgx.Tx) error {
 	return nil
 }
 
-// grown gathers statistics about tables that have just got many rows, which autovacuum would do a minute later: until
-// then the planner takes them for empty, and every page of a mailing would read them whole. Killed before it, a round is
-// slower and no more.
-func (db *DB) grown(ctx context.Context, rows int, tables string) error {
+// grown gathers statistics about the members of a round that has just got many, which autovacuum would do a minute later:
+// until then the planner takes the table for empty. Killed before it, a round is slower and no more.
+func (db *DB) grown(ctx context.Context, rows int) error {
 	if rows < 1000 {
 		return nil
 	}
-	if _, err := db.pool.Exec(ctx, `ANALYZE `+tables); err != nil {
-		return fmt.Errorf("analyze %s: %w", tables, err)
+	if _, err := db.pool.Exec(ctx, `ANALYZE round_members`); err != nil {
+		return fmt.Errorf("analyze the members of rounds: %w", err)
 	}
 	return nil
 }

@@ -63,7 +63,7 @@ func (db *DB) OpenRound(ctx context.Context, id int64) error {
 	if err != nil {
 		return err
 	}
-	return db.grown(ctx, invited, "round_members")
+	return db.grown(ctx, invited)
 }
 
 // InviteJoiners adds whoever became eligible since the audience of an open round was last looked through.
