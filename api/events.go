@@ -43,7 +43,7 @@ func (s *Server) events(ctx context.Context, run func(ctx context.Context, send 
 	return &Events{ContentType: "text/event-stream", Body: func(c huma.Context) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		defer context.AfterFunc(s.open, cancel)() //nolint:contextcheck // the stream also ends with the server //nolint:contextcheck // the server's end ends the stream as well
+		defer context.AfterFunc(s.open, cancel)() //nolint:contextcheck // the stream also ends with the server
 		c.SetHeader("X-Accel-Buffering", "no")
 		control := http.NewResponseController(humagin.Unwrap(c).Writer)
 		e := &eventWriter{w: steadyWriter{c.BodyWriter(), control}, control: control}

@@ -42,7 +42,7 @@ func (s *Server) addPeopleImport() {
 		default:
 			return nil, importsBusy()
 		}
-		return &importOutput{Body: func(c huma.Context) { //nolint:contextcheck // c carries the request's //nolint:contextcheck // c carries the request's context
+		return &importOutput{Body: func(c huma.Context) { //nolint:contextcheck // c carries the request's context
 			defer func() { <-slots }()
 			s.importPeople(c, in)
 		}}, nil
