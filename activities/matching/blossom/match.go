@@ -1,0 +1,379 @@
+package blossom
+
+import (
+	"context"
+	"fmt"
+)
+
+// Matching is who is matched with whom, and why nothing weighs more.
+type Matching struct {
+	Mate        []int32 // by vertex, -1 for none
+	Weight      Weight
+	Certificate Certificate
+	Trees       int // that were grown: vertices that the first, cheap matching left out
+}
+
+// Match finds a matching of the greatest weight. A cancelled context is the only error.
+func (g *Graph) Match(ctx context.Context, warm *Start) (Matching, error) {
+	s := newSolver(g)
+	s.begin(warm)
+	if err := s.run(ctx); err != nil {
+		return Matching{}, fmt.Errorf("match %d vertices: %w", g.Len(), err)
+	}
+	m := Matching{Mate: make([]int32, len(s.v)), Trees: len(s.trees), Certificate: s.certificate()}
+	for v := range s.v {
+		m.Mate[v] = s.v[v].mate
+	}
+	m.Weight = g.weigh(m.Mate)
+	return m, nil
+}
+
+// weigh is what a matching weighs.
+func (g *Graph) weigh(mate []int32) Weight {
+	sum := Weight{}
+	for u := range mate {
+		if v := mate[u]; int(v) > u {
+			sum = sum.Add(g.heaviest(int32(u), v))
+		}
+	}
+	return sum.Half().Half()
+}
+
+// heaviest is four times the weight of the heaviest edge between two vertices, 0 if there is none.
+func (g *Graph) heaviest(u, v int32) Weight {
+	most := Weight{}
+	for at := g.start[u]; at < g.start[u+1]; at++ {
+		if g.to[at] == v && most.Less(g.weight[at]) {
+			most = g.weight[at]
+		}
+	}
+	return most
+}
+
+type label uint8
+
+const (
+	unlabelled label = iota
+	inner            // at odd distance from the root
+	fresh            // outer, and its edges not yet looked at
+	outer            // at even distance
+)
+
+// vertex fills one cache line.
+type vertex struct {
+	// y is the dual. Of outer vertices it falls with time and is stored plus the time they became outer; of inner ones it
+	// rises and is stored less the time they became inner: changing the duals of a tree changes nothing stored.
+	y Weight
+	// key is when the best edge from an outer vertex gets tight; of inner vertices, whose edges stand still, when it would
+	// if they had been let go at time 0. It may be outdated, and then is too early: see solver.renew.
+	key   Weight
+	from  int32 // the outer end of that edge, -1 for none
+	via   int32 // its arc
+	mate  int32 // -1 for none
+	set   int32 // names the topmost node: see solver.topOf
+	tree  int32 // of a labelled vertex
+	label label
+}
+
+// node is a vertex or a blossom: an odd circle of nodes, all but the first matched along it.
+type node struct {
+	parent int32 // blossom it lies in, -1 if topmost
+	base   int32 // the vertex matched outside, or not at all
+	size   int32 // vertices
+	mark   int32 // the last walk that came by
+	entry  edge  // of an inner node: the tree edge that leads into it
+	circle *circle
+}
+
+type circle struct {
+	z     Weight // dual; topmost in a tree it is stored like y, and moves twice as fast
+	label label  // of a topmost one in a tree
+	kids  []int32
+	links []edge // links[i] leads from kids[i] to the next
+}
+
+type edge struct{ u, v int32 }
+
+// tree is the alternating tree of one unmatched vertex.
+type tree struct {
+	end     Weight  // when the first of its outer vertices may go without
+	members []int32 // labelled vertices; some twice, some let go again
+	circles []int32 // labelled blossoms, likewise
+}
+
+type solver struct {
+	*Graph
+	v     []vertex
+	nodes []node  // vertices, then blossoms
+	topOf []int32 // topmost node by set
+	spare []int32 // blossoms not in use
+
+	now     Weight
+	heap    heap
+	queue   []int32 // fresh vertices
+	trees   []tree
+	alive   int // trees
+	walk    int32
+	scratch []int32
+}
+
+func newSolver(g *Graph) *solver {
+	n := g.Len()
+	s := &solver{Graph: g, v: make([]vertex, n), nodes: make([]node, n, n+n/8), topOf: make([]int32, n)}
+	for i := range int32(n) {
+		s.v[i] = vertex{key: never, from: -1, mate: -1, set: i}
+		s.nodes[i] = node{parent: -1, base: i, size: 1}
+		s.topOf[i] = i
+	}
+	return s
+}
+
+func (s *solver) top(v int32) int32 { return s.topOf[s.v[v].set] }
+
+// run grows a tree from every unmatched vertex at once, until each has met another or one of its vertices may go without.
+func (s *solver) run(ctx context.Context) error {
+	for v := range s.v {
+		if s.v[v].mate < 0 && !s.v[v].y.IsZero() {
+			s.trees = append(s.trees, tree{end: never})
+			s.makeOuter(int32(v), int32(len(s.trees)-1))
+		}
+	}
+	s.alive = len(s.trees)
+	for events := 0; s.alive > 0; events++ {
+		if events%4096 == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		for len(s.queue) > 0 {
+			u := s.queue[len(s.queue)-1]
+			s.queue = s.queue[:len(s.queue)-1]
+			s.look(u)
+		}
+		s.happen(s.heap.pop())
+	}
+	return nil
+}
+
+// happen does what an event says, if it still holds.
+func (s *solver) happen(e event) {
+	switch e.kind {
+	case grows:
+		u, v := &s.v[e.u], &s.v[e.v]
+		if v.label != unlabelled {
+			return
+		}
+		if u.label != outer || u.y.Add(v.y).Sub(s.weight[e.via]) != e.at {
+			if v.from == e.u && v.key == e.at {
+				s.renew(e.v)
+			}
+			return
+		}
+		s.now = e.at
+		if s.v[s.nodes[s.topOf[v.set]].base].mate < 0 {
+			s.rebase(s.top(e.v), e.v)
+			v.mate = e.u
+			s.flip(e.u, e.v)
+			s.fell(u.tree)
+			s.renew(e.v)
+			return
+		}
+		s.grow(edge{e.u, e.v}, u.tree)
+	case meets:
+		u, v := &s.v[e.u], &s.v[e.v]
+		if u.set == v.set || u.label != outer || v.label != outer || u.y.Add(v.y).Sub(s.weight[e.via]) != e.at.double() {
+			return
+		}
+		s.now = e.at
+		if u.tree == v.tree {
+			s.shrink(edge{e.u, e.v}, u.tree)
+			return
+		}
+		s.flip(e.u, e.v)
+		s.flip(e.v, e.u)
+		s.fell(u.tree, v.tree)
+	case expands:
+		if c := s.nodes[e.u].circle; c.label == inner && c.z == e.at.double() {
+			s.now = e.at
+			s.expand(e.u)
+		}
+	case ends:
+		if v := &s.v[e.u]; v.label == outer && v.y == e.at {
+			s.now = e.at
+			s.flip(e.u, -1)
+			s.fell(v.tree)
+		}
+	}
+}
+
+// look records what the edges of an outer vertex offer. The slack of an edge, by the duals as stored, does not depend
+// on time: its sum is when it gets tight.
+func (s *solver) look(u int32) {
+	s.v[u].label = outer
+	y, set := s.v[u].y, s.v[u].set
+	end := s.trees[s.v[u].tree].end
+	from, to := s.start[u], s.start[u+1]
+	far, weight := s.to[from:to], s.weight[from:to]
+	for i, at := range far {
+		v := &s.v[at]
+		if v.set == set {
+			continue
+		}
+		key := y.Add(v.y).Sub(weight[i])
+		switch v.label {
+		case outer:
+			if key = key.Half(); key.Less(end) {
+				s.heap.push(event{at: key, u: u, v: at, via: from + int32(i), kind: meets})
+			}
+		case unlabelled:
+			if key.Less(v.key) && key.Less(end) {
+				v.from, v.via, v.key = u, from+int32(i), key
+				s.heap.push(event{at: key, u: u, v: at, via: v.via, kind: grows})
+			}
+		case inner:
+			if key.Less(v.key) {
+				v.from, v.via, v.key = u, from+int32(i), key
+			}
+		}
+	}
+}
+
+// renew finds the best edge from an outer vertex to an unlabelled one anew, its last having gone.
+func (s *solver) renew(at int32) {
+	v := &s.v[at]
+	v.from, v.key = -1, never
+	for arc := s.start[at]; arc < s.start[at+1]; arc++ {
+		u := &s.v[s.to[arc]]
+		if u.label != outer {
+			continue
+		}
+		if key := u.y.Add(v.y).Sub(s.weight[arc]); key.Less(v.key) && key.Less(s.trees[u.tree].end) {
+			v.from, v.via, v.key = s.to[arc], arc, key
+		}
+	}
+	if v.from >= 0 {
+		s.heap.push(event{at: v.key, u: v.from, v: at, via: v.via, kind: grows})
+	}
+}
+
+// grow takes the node at the end of an edge into the tree, and its partner.
+func (s *solver) grow(e edge, tree int32) {
+	b := s.top(e.v)
+	for _, at := range s.leaves(b) {
+		v := &s.v[at]
+		v.y, v.label, v.tree = v.y.Sub(s.now), inner, tree
+		if v.from >= 0 {
+			v.key = v.key.Sub(s.now)
+		}
+		s.trees[tree].members = append(s.trees[tree].members, at)
+	}
+	s.enter(b, e)
+	s.makeOuter(s.top(s.v[s.nodes[b].base].mate), tree)
+}
+
+// enter makes a node inner whose vertices are.
+func (s *solver) enter(b int32, entry edge) {
+	n := &s.nodes[b]
+	n.entry = entry
+	if c := n.circle; c != nil {
+		c.label, c.z = inner, c.z.Add(s.now.double())
+		t := &s.trees[s.v[n.base].tree]
+		t.circles = append(t.circles, b)
+		s.heap.push(event{at: c.z.Half(), u: b, kind: expands})
+	}
+}
+
+// makeOuter makes an unlabelled node outer.
+func (s *solver) makeOuter(b, tree int32) {
+	s.surface(b, tree)
+	for _, at := range s.leaves(b) {
+		s.vertexOuter(at, tree, s.now)
+	}
+}
+
+// surface makes the dual of a blossom that of an outer one.
+func (s *solver) surface(b, tree int32) {
+	if c := s.nodes[b].circle; c != nil {
+		c.label, c.z = outer, c.z.Sub(s.now.double())
+		s.trees[tree].circles = append(s.trees[tree].circles, b)
+	}
+}
+
+// vertexOuter makes a vertex outer whose dual as stored is so much less than it will be.
+func (s *solver) vertexOuter(at, tree int32, less Weight) {
+	v, t := &s.v[at], &s.trees[tree]
+	v.y, v.label, v.tree = v.y.Add(less), fresh, tree
+	t.members, s.queue = append(t.members, at), append(s.queue, at)
+	if v.y.Less(t.end) {
+		t.end = v.y
+		s.heap.push(event{at: v.y, u: at, kind: ends})
+	}
+}
+
+// leaves is the vertices of a node, until the next call.
+func (s *solver) leaves(b int32) []int32 {
+	s.scratch = s.gather(b, s.scratch[:0])
+	return s.scratch
+}
+
+func (s *solver) gather(b int32, to []int32) []int32 {
+	c := s.nodes[b].circle
+	if c == nil {
+		return append(to, b)
+	}
+	for _, kid := range c.kids {
+		to = s.gather(kid, to)
+	}
+	return to
+}
+
+// fell ends trees: duals are brought up to date, labels go, and blossoms that carry no dual. What other trees offer
+// their vertices is looked up.
+func (s *solver) fell(trees ...int32) {
+	for _, t := range trees {
+		tree := &s.trees[t]
+		kept := tree.members[:0]
+		for _, at := range tree.members {
+			v := &s.v[at]
+			if v.label == unlabelled || v.tree != t {
+				continue
+			}
+			if v.label == inner {
+				v.y = v.y.Add(s.now)
+			} else {
+				v.y = v.y.Sub(s.now)
+			}
+			v.label = unlabelled
+			kept = append(kept, at)
+		}
+		tree.members = kept
+		for _, b := range tree.circles {
+			if s.v[s.nodes[b].base].tree != t {
+				continue // let go, and taken by another tree
+			}
+			if s.rest(b); s.nodes[b].parent < 0 {
+				s.dissolve(b)
+			}
+		}
+	}
+	for _, t := range trees {
+		for _, at := range s.trees[t].members {
+			s.renew(at)
+		}
+		s.trees[t] = tree{}
+	}
+	s.alive -= len(trees)
+}
+
+// rest brings the dual of a blossom up to date.
+func (s *solver) rest(b int32) {
+	c := s.nodes[b].circle
+	if c == nil {
+		return
+	}
+	switch c.label {
+	case outer:
+		c.z = c.z.Add(s.now.double())
+	case inner:
+		c.z = c.z.Sub(s.now.double())
+	}
+	c.label = unlabelled
+}
