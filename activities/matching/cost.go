@@ -1,6 +1,10 @@
 package matching
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"rondo/activities/matching/blossom"
+)
 
 // blocker is the first hard rule that forbids two people to meet: its index, or -1 for a pair never or forbidden, and
 // its kind, empty if they may meet.
@@ -86,15 +90,15 @@ func one(b bool) int64 {
 	return 0
 }
 
-// packing says where each part of a cost sits in a wide number, so that comparing sums of up to sumOf pairs compares
+// packing says where each part of a cost sits in a wide number, so that comparing sums of many pairs compares
 // them lexicographically: conflicts, then odd people, then the levels, then what helps later rounds, then chance.
 //
-// A part whose largest value is v gets bits.Len(v*sumOf) bits, so no sum of sumOf pairs reaches the part above it. All
-// together take at most wideBits bits.
+// A part whose largest value is v gets bits.Len(v*sums) bits, so no sum of so many pairs reaches the part above it.
 type packing struct {
 	conflict, odd uint   // shifts
 	level         []uint // shift by level; none for levels that did not fit
-	chance        uint64 // mask of the random part, which starts at bit 0
+	widths        []uint // bits by level that fits
+	chance        uint64 // mask of the random part, which starts at bit 0; none in rounds above maxDense
 	later         wide   // what it costs that two meet who may be wanted for a trio in later rounds
 	chanceBits    uint   // bits below which there is only chance and what helps later rounds: no part of a Score
 	oddLeast      int64  // counts of odd people are packed less this
@@ -104,10 +108,11 @@ type packing struct {
 }
 
 const (
-	sumOf    = 511 // 500 pairs and one trio; or three groups of MaxPinned
-	wideBits = 164
+	leastSums = 511 // pairs in three groups of MaxPinned
 	// A count above this compares as equal to it when deciding who is odd.
 	maxOdd = 1 << 16
+	// Chance decides among what is equal; in larger rounds so do the pairs looked at, which are drawn.
+	maxDense = 200
 )
 
 func newPacking(in *instance) packing {
@@ -119,58 +124,66 @@ func newPacking(in *instance) packing {
 		pk.oddMost = max(pk.oddMost, o)
 	}
 	pk.oddMost = min(pk.oddMost, pk.oddLeast+maxOdd)
-	widths := make([]uint, len(in.levels))
-	total := uint(0)
-	width := func(most int64) uint { return uint(bits.Len64(uint64(most) * sumOf)) }
-	conflictWidth, oddWidth := width(1), width(2*(1+pk.oddMost-pk.oddLeast))
-	total += conflictWidth + oddWidth
+	sums := uint64(leastSums)
+	if in.p.GroupSize == 2 {
+		sums = max(sums, uint64(len(in.ids)/2+2))
+	}
+	width := func(most int64) uint { return uint(bits.Len64(uint64(most) * sums)) }
 	mostTimes := int64(0)
 	for i, key := range in.met.keys {
 		if key != 0 {
 			mostTimes = max(mostTimes, int64(in.met.vals[i]>>16))
 		}
 	}
-	for i, l := range in.levels {
+	const leastChance, mostChance, room = 20, 35, 9 // bits, of which 8 for later, and room for sums
+	oddWidth := width(2 * (1 + pk.oddMost - pk.oddLeast))
+	// Above all levels: odd people, and two bits for the pair that does meet. Conflicts of seatings may use what is above.
+	left := uint(blossom.MaxBits(len(in.ids)+1)) - 2 - oddWidth
+	dense := len(in.ids) <= maxDense || in.p.GroupSize > 2
+	if dense {
+		left -= leastChance
+	}
+	for _, l := range in.levels {
+		w := width(1)
 		switch l.Unit {
 		case UnitTimes:
-			widths[i] = width(mostTimes)
+			w = width(mostTimes)
 		case UnitRecency:
-			widths[i] = width(maxAgo + 1)
+			w = width(maxAgo + 1)
 		case UnitAvoided:
-			widths[i] = width(2)
+			w = width(2)
 		case UnitUnwished:
-			widths[i] = width(2 * unwished)
-		default:
-			widths[i] = width(1)
+			w = width(2 * unwished)
 		}
+		if w > left {
+			pk.lossy = true
+			break
+		}
+		pk.widths = append(pk.widths, w)
+		left -= w
 	}
-	const leastChance, mostChance, room = 23, 35, 9 // bits, of which 10 for later, and room for sums
-	fit := 0
-	for fit < len(widths) && total+widths[fit]+leastChance <= wideBits {
-		total += widths[fit]
-		fit++
+	if dense {
+		pk.chanceBits = min(mostChance, leastChance+left)
+		pk.chance = 1<<(pk.chanceBits-8-room) - 1
+		pk.later = blossom.Shifted(1, pk.chanceBits-8)
 	}
-	pk.lossy = fit < len(widths)
-	pk.chanceBits = min(mostChance, wideBits-total)
-	pk.chance = 1<<(pk.chanceBits-10-room) - 1
-	pk.later = shifted(1, pk.chanceBits-10)
 	at := pk.chanceBits
-	pk.level = make([]uint, fit)
-	for i := fit - 1; i >= 0; i-- {
+	pk.level = make([]uint, len(pk.widths))
+	for i := len(pk.widths) - 1; i >= 0; i-- {
 		pk.level[i] = at
-		at += widths[i]
+		at += pk.widths[i]
 	}
 	pk.odd = at
 	pk.conflict = at + oddWidth
 	pk.broken = make([]wide, len(in.p.Rules))
 	for r, rule := range in.p.Rules {
 		if rule.Hard {
-			pk.broken[r] = shifted(1, pk.conflict)
+			pk.broken[r] = blossom.Shifted(1, pk.conflict)
 		}
 	}
 	for i, shift := range pk.level {
 		if in.levels[i].Unit == UnitPairs {
-			pk.broken[in.levels[i].Rule] = shifted(1, shift)
+			pk.broken[in.levels[i].Rule] = blossom.Shifted(1, shift)
 		}
 	}
 	return pk
@@ -179,14 +192,14 @@ func newPacking(in *instance) packing {
 // cost is what two people who may meet cost, chance included.
 func (in *instance) cost(a, b int32) wide {
 	chance := mix(mix(in.p.Seed^mix(uint64(in.ids[min(a, b)]))) ^ uint64(in.ids[max(a, b)]))
-	return in.attributeCost(a, b).add(in.historyCost(a, b)).add(wide{lo: chance & in.pack.chance})
+	return in.attributeCost(a, b).Add(in.historyCost(a, b)).Add(blossom.Shifted(chance&in.pack.chance, 0))
 }
 
 // attributeCost is the part of a pair's cost that rules on attributes make, conflicts counted: the cheap part.
 func (in *instance) attributeCost(a, b int32) (sum wide) {
 	for r, codes := range in.codes {
 		if codes != nil && in.breaks(r, a, b) {
-			sum = sum.add(in.pack.broken[r])
+			sum = sum.Add(in.pack.broken[r])
 		}
 	}
 	return sum
@@ -195,16 +208,16 @@ func (in *instance) attributeCost(a, b int32) (sum wide) {
 // historyCost is the other part: what pairs did, want and must not. It looks into the tables.
 func (in *instance) historyCost(a, b int32) (sum wide) {
 	if in.taboo.sym(a, b) != 0 {
-		sum = shifted(1, in.pack.conflict)
+		sum = blossom.Shifted(1, in.pack.conflict)
 	}
 	for r, rule := range in.p.Rules {
 		if rule.Hard && in.codes[r] == nil && in.breaks(r, a, b) {
-			sum = sum.add(shifted(1, in.pack.conflict))
+			sum = sum.Add(blossom.Shifted(1, in.pack.conflict))
 		}
 	}
 	for i, shift := range in.pack.level {
 		if in.levels[i].Unit != UnitPairs {
-			sum = sum.add(shifted(uint64(in.levelCost(in.levels[i], a, b)), shift))
+			sum = sum.Add(blossom.Shifted(uint64(in.levelCost(in.levels[i], a, b)), shift))
 		}
 	}
 	return sum
@@ -212,5 +225,5 @@ func (in *instance) historyCost(a, b int32) (sum wide) {
 
 // oddCost is what it costs that a member is odd or left out.
 func (in *instance) oddCost(a int32) wide {
-	return shifted(uint64(min(in.odd[a], in.pack.oddMost)-in.pack.oddLeast+1), in.pack.odd)
+	return blossom.Shifted(uint64(min(in.odd[a], in.pack.oddMost)-in.pack.oddLeast+1), in.pack.odd)
 }

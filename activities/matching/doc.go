@@ -19,4 +19,4 @@
 package matching
 
 // Engine names the version of the decisions made here. It is recorded beside the seed: a replay needs the same engine.
-const Engine = "plain-1"
+const Engine = "market-2"

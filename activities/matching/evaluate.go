@@ -61,7 +61,7 @@ func (in *instance) result(groups [][]int32, exact bool) Result {
 		}
 	}
 	stride := 1
-	if len(in.ids) > MaxExact {
+	if len(in.ids) > explainAll {
 		stride = max(1, len(left)*len(in.ids)/sampleBudget)
 	}
 	for _, m := range left {
@@ -72,8 +72,11 @@ func (in *instance) result(groups [][]int32, exact bool) Result {
 	return res
 }
 
-// sampleBudget bounds the pairs looked at to explain who is unmatched in large rounds.
-const sampleBudget = 20_000_000
+// In rounds of more members than this a sample of pairs explains who is unmatched.
+const (
+	explainAll   = 1000
+	sampleBudget = 20_000_000 // pairs
+)
 
 func (in *instance) zeroScore() Score { return Score{Costs: make([]int64, len(in.levels))} }
 

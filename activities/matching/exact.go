@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// solvePairs matches up to MaxExact people in pairs. People of whom nobody may meet anybody of another set are solved
+// solvePairs matches up to maxDense people in pairs. People of whom nobody may meet anybody of another set are solved
 // apart, which is where odd numbers arise: one set for each value of a hard "same" rule, for example.
 //
 // A set in which all can be paired is solved exactly, and so is one in which some must be left out and no three may
@@ -49,7 +49,7 @@ func (g *graph) solve(ctx context.Context) (groups [][]int32, proven bool, err e
 		}
 	}
 	pairs, _, _, err := g.pairs(ctx, task{
-		leave: left, alone: func(i int) wide { return g.in.oddCost(g.people[i]) },
+		alone: func(i int) wide { return g.in.oddCost(g.people[i]) },
 	})
 	if err != nil {
 		return nil, false, err

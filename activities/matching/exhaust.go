@@ -33,7 +33,7 @@ type exhaustion struct {
 
 // place seats the person at a place, and all after, in every way that may be cheaper than the best so far.
 func (e *exhaustion) place(at int, cost wide) {
-	if !cost.less(e.cost) {
+	if !cost.Less(e.cost) {
 		return
 	}
 	if at == e.size() {
@@ -49,13 +49,13 @@ func (e *exhaustion) place(at int, cost wide) {
 		}
 		sum, fits := cost, true
 		if size != e.in.p.GroupSize {
-			sum = sum.add(e.in.oddCost(e.people[at]))
+			sum = sum.Add(e.in.oddCost(e.people[at]))
 		}
 		for _, o := range e.groups[g] {
 			if fits = e.edge(at, o); !fits {
 				break
 			}
-			sum = sum.add(e.between(at, o))
+			sum = sum.Add(e.between(at, o))
 		}
 		if fits {
 			e.groups[g] = append(e.groups[g], at)

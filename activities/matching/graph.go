@@ -3,7 +3,8 @@ package matching
 import (
 	"context"
 	"fmt"
-	"slices"
+
+	"rondo/activities/matching/blossom"
 )
 
 // graph is people and what each two of them who may meet would cost.
@@ -66,22 +67,12 @@ func (g *graph) deficiency(ctx context.Context, skip []int) (int, error) {
 	if g.full {
 		return (g.size() - len(skip)) % 2, nil
 	}
-	m := newMatcher(g.size())
-	for i := range g.size() {
-		if slices.Contains(skip, i) {
-			continue
-		}
-		for j := range i {
-			if g.edge(i, j) && !slices.Contains(skip, j) {
-				m.join(i, j, wide{})
-			}
-		}
-	}
-	if err := m.solve(ctx, true); err != nil {
+	m, err := g.match(ctx, skip, nil, func(int, int) wide { return blossom.Int(1) })
+	if err != nil {
 		return 0, err
 	}
 	left := -len(skip)
-	for _, mate := range m.mate {
+	for _, mate := range m.Mate {
 		if mate < 0 {
 			left++
 		}
@@ -89,82 +80,58 @@ func (g *graph) deficiency(ctx context.Context, skip []int) (int, error) {
 	return left, nil
 }
 
-// task is a matching asked for. There must be one: see deficiency.
-type task struct {
-	skip  []int          // places left aside
-	leave int            // people to leave out besides
-	alone func(int) wide // what leaving out a place costs, nil for nothing
-	spare func(int) bool // people who should rather not meet each other, all else being equal
-	warm  *warmth
+// match finds the heaviest matching of the places not left aside.
+func (g *graph) match(ctx context.Context, skip []int, warm *blossom.Start, weight func(i, j int) wide) (blossom.Matching, error) {
+	aside := make([]bool, g.size())
+	for _, i := range skip {
+		aside[i] = true
+	}
+	edges := make([]blossom.Edge, 0, g.size()*(g.size()-1)/2)
+	for i := range g.size() {
+		for j := range i {
+			if g.edge(i, j) && !aside[i] && !aside[j] {
+				edges = append(edges, blossom.Edge{U: int32(i), V: int32(j), Weight: weight(i, j)})
+			}
+		}
+	}
+	b, err := blossom.NewGraph(g.size(), edges)
+	if err != nil {
+		return blossom.Matching{}, fmt.Errorf("graph of %d people: %w", g.size(), err)
+	}
+	return b.Match(ctx, warm)
 }
 
-// warmth is what a solved task knows that helps a similar one, by place.
-type warmth struct {
-	y    []wide
-	mate []int32
+// task is a matching of as many people as possible.
+type task struct {
+	skip  []int          // places left aside
+	alone func(int) wide // what leaving out a place costs, nil for nothing
+	spare func(int) bool // people who should rather not meet each other, all else being equal
+	warm  *blossom.Start
 }
 
 // pairs does a task at the least cost.
-func (g *graph) pairs(ctx context.Context, t task) (pairs [][2]int, cost wide, warm *warmth, err error) {
-	var keep []int
-	at := make([]int32, g.size()) // place in keep
-	for i := range g.size() {
-		at[i] = -1
-		if !slices.Contains(t.skip, i) {
-			at[i] = int32(len(keep))
-			keep = append(keep, i)
+func (g *graph) pairs(ctx context.Context, t task) (pairs [][2]int, cost wide, warm *blossom.Start, err error) {
+	meet := blossom.Shifted(2, g.in.pack.conflict) // outweighs all costs
+	m, err := g.match(ctx, t.skip, t.warm, func(i, j int) wide {
+		w := meet.Sub(g.between(i, j))
+		if t.alone != nil {
+			w = w.Add(t.alone(i)).Add(t.alone(j))
+		}
+		if t.spare != nil && t.spare(i) && t.spare(j) {
+			w = w.Sub(g.in.pack.later)
+		}
+		return w
+	})
+	if err != nil {
+		return nil, wide{}, nil, fmt.Errorf("pairing %d people: %w", g.size()-len(t.skip), err)
+	}
+	for i, j := range m.Mate {
+		if i < int(j) {
+			pairs = append(pairs, [2]int{i, int(j)})
+			cost = cost.Add(g.between(i, int(j)))
 		}
 	}
-	m := newMatcher(len(keep) + t.leave)
-	for a, i := range keep {
-		for b, j := range keep[:a] {
-			c := g.between(i, j)
-			if c.isAbsent() {
-				continue
-			}
-			if t.spare != nil && t.spare(i) && t.spare(j) {
-				c = c.add(g.in.pack.later)
-			}
-			m.join(a, b, c)
-		}
-		for b := range t.leave {
-			c := wide{}
-			if t.alone != nil {
-				c = t.alone(i)
-			}
-			m.join(a, len(keep)+b, c)
-		}
-	}
-	if t.warm != nil {
-		for a, i := range keep {
-			m.y[a] = t.warm.y[i]
-			if mate := t.warm.mate[i]; mate >= 0 && int(mate) < i && at[mate] >= 0 {
-				m.propose(int32(a), at[mate])
-			}
-		}
-	} else {
-		m.halve()
-	}
-	if err := m.solve(ctx, false); err != nil {
-		return nil, wide{}, nil, fmt.Errorf("pairing %d people, leaving out %d: %w", len(keep), t.leave, err)
-	}
-	warm = &warmth{y: make([]wide, g.size()), mate: make([]int32, g.size())}
-	for i := range warm.mate {
-		warm.mate[i] = -1
-	}
-	y := m.flatDuals()
-	for a, b := range m.mate[:len(keep)] {
-		warm.y[keep[a]] = y[a]
-		if int(b) >= len(keep) {
-			continue
-		}
-		warm.mate[keep[a]] = int32(keep[b])
-		if a < int(b) {
-			pairs = append(pairs, [2]int{keep[a], keep[b]})
-			cost = cost.add(g.between(keep[a], keep[b]))
-		}
-	}
-	return pairs, cost, warm, nil
+	return pairs, cost, m.Start(), nil
 }
 
 // components splits people into sets nobody of whom may meet anybody of another.

@@ -26,10 +26,13 @@ func (s *seating) improve(ctx context.Context) error {
 		return nil
 	}
 	pool := s.newPool(n)
-	steps := max(leastSteps*n, min(mostSteps*n, smallRound))
+	steps := leastSteps * n
+	if s.in.p.GroupSize > 2 || n <= maxDense { // more pairs are left to the market
+		steps = max(steps, min(mostSteps*n, smallRound))
+	}
 	var bad []int32
 	for g := range s.groups {
-		if !s.burden(int32(g)).isZero() {
+		if !s.burden(int32(g)).IsZero() {
 			bad = append(bad, int32(g))
 		}
 	}
@@ -50,15 +53,15 @@ func (s *seating) improve(ctx context.Context) error {
 			if steps <= 0 {
 				break
 			}
-			if s.burden(g).isZero() {
+			if s.burden(g).IsZero() {
 				continue
 			}
 			h, gain, used := s.improveGroup(g, pool, least)
 			steps, made = steps-used, made+gain
-			if h >= 0 && !s.burden(h).isZero() {
+			if h >= 0 && !s.burden(h).IsZero() {
 				next = append(next, h)
 			}
-			if !s.burden(g).isZero() {
+			if !s.burden(g).IsZero() {
 				next = append(next, g)
 			}
 		}
@@ -75,7 +78,7 @@ func (s *seating) improve(ctx context.Context) error {
 // gain asked for: one of 0 improves nothing but may open a way. h is the other group of it, or -1.
 func (s *seating) improveGroup(g int32, pool *pool, least int) (h int32, gain, used int) {
 	for _, a := range s.groups[g] {
-		if s.own[a].isZero() {
+		if s.own[a].IsZero() {
 			continue // their leaving would not help
 		}
 		for range tries {

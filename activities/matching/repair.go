@@ -121,9 +121,9 @@ func (m *mend) mend(ctx context.Context) error {
 	return nil
 }
 
-// pairUp pairs people who are in no group with each other: exactly up to MaxExact of them, else as they come.
+// pairUp pairs people who are in no group with each other: exactly up to maxDense of them, else as they come.
 func (m *mend) pairUp(ctx context.Context, out []int32) error {
-	if len(out) > MaxExact {
+	if len(out) > maxDense {
 		m.gather(out)
 		return nil
 	}
@@ -133,11 +133,7 @@ func (m *mend) pairUp(ctx context.Context, out []int32) error {
 		}
 		slices.Sort(part)
 		g := newGraph(m.in, part)
-		left, err := g.deficiency(ctx, nil)
-		if err != nil {
-			return err
-		}
-		pairs, _, _, err := g.pairs(ctx, task{leave: left, alone: func(i int) wide { return m.in.oddCost(part[i]) }})
+		pairs, _, _, err := g.pairs(ctx, task{alone: func(i int) wide { return m.in.oddCost(part[i]) }})
 		if err != nil {
 			return err
 		}
@@ -165,10 +161,10 @@ func (m *mend) splitTrio(o int32) bool {
 			}
 			c := m.in.cost(o, a)
 			for _, b := range g {
-				c = c.sub(m.in.oddCost(b))
+				c = c.Sub(m.in.oddCost(b))
 			}
-			c = c.sub(m.in.cost(a, g[(i+1)%3])).sub(m.in.cost(a, g[(i+2)%3]))
-			if c.less(least) {
+			c = c.Sub(m.in.cost(a, g[(i+1)%3])).Sub(m.in.cost(a, g[(i+2)%3]))
+			if c.Less(least) {
 				third, least = a, c
 			}
 		}

@@ -4,13 +4,16 @@ package matching
 type Result struct {
 	Engine string `json:"engine"`
 	Seed   uint64 `json:"seed"`
-	// Exact says that no assignment with as few odd-sized groups has a better Score. It is proven for pairs of up to
-	// MaxExact members by minimum-cost matching (but for some cases of odd counts and of hard rules that keep many
-	// apart), for groups by trying all where at most 12 people may meet. False means the best found.
+	// Exact says that no assignment of the planned sizes has a better Score: it is proven. Pairs are solved by maximum-weight
+	// matching with a certificate (see package blossom), whatever their number; that leaves open some cases in which
+	// hard rules keep many apart and somebody is over. Groups are proven when they reach Bound, or by trying all where
+	// at most 12 people may meet. False means the best found.
 	Exact     bool        `json:"exact"`
 	Groups    []Group     `json:"groups"`    // by their smallest id; Evaluate keeps the given order
 	Unmatched []Unmatched `json:"unmatched"` // by id
 	Score     Score       `json:"score"`
+	Bound     Score       `json:"bound"` // of Solve: no assignment of the planned sizes has less; Score if Exact
+	Gap       float64     `json:"gap"`   // of Solve: the share of the first figure of Score above Bound's that may be too much
 }
 
 // Group is people who meet, with the reason for it rule by rule.
@@ -62,7 +65,7 @@ type Unmatched struct {
 	Rule      int           `json:"rule"` // index in Problem.Rules, or -1
 	Kind      RuleKind      `json:"kind,omitempty"`
 	Attribute string        `json:"attribute,omitempty"`
-	Others    int           `json:"others"`  // people looked at: all others, in rounds beyond MaxExact a sample
+	Others    int           `json:"others"`  // people looked at: all others, in rounds beyond 1,000 members a sample
 	Blocked   int           `json:"blocked"` // of them, those any hard rule forbids
 }
 

@@ -39,7 +39,7 @@ func (s *seating) weigh(g int32) {
 func (s *seating) cost(m, g, but int32) (sum wide) {
 	for _, o := range s.groups[g] {
 		if o != but && o != m {
-			sum = sum.add(s.in.attributeCost(m, o)).add(s.in.historyCost(m, o))
+			sum = sum.Add(s.in.attributeCost(m, o)).Add(s.in.historyCost(m, o))
 		}
 	}
 	return sum
@@ -49,7 +49,7 @@ func (s *seating) cost(m, g, but int32) (sum wide) {
 func (s *seating) floor(m, g, but int32) (sum wide) {
 	for _, o := range s.groups[g] {
 		if o != but && o != m {
-			sum = sum.add(s.in.attributeCost(m, o))
+			sum = sum.Add(s.in.attributeCost(m, o))
 		}
 	}
 	return sum
@@ -58,7 +58,7 @@ func (s *seating) floor(m, g, but int32) (sum wide) {
 // burden is what the pairs of a group cost, twice.
 func (s *seating) burden(g int32) (sum wide) {
 	for _, m := range s.groups[g] {
-		sum = sum.add(s.own[m])
+		sum = sum.Add(s.own[m])
 	}
 	return sum
 }
@@ -67,19 +67,19 @@ func (s *seating) burden(g int32) (sum wide) {
 // same, -1 more.
 func (s *seating) gain(a, b int32) int {
 	g, h := s.at[a], s.at[b]
-	before := s.own[a].add(s.own[b])
+	before := s.own[a].Add(s.own[b])
 	var after wide
 	if odd := s.odd(g); odd != s.odd(h) {
 		if !odd {
 			a, b, g, h = b, a, h, g
 		}
-		before, after = before.add(s.in.oddCost(a)), s.in.oddCost(b)
+		before, after = before.Add(s.in.oddCost(a)), s.in.oddCost(b)
 	}
-	low := after.add(s.floor(b, g, a))
-	if before.less(low) || before.less(low.add(s.floor(a, h, b))) {
+	low := after.Add(s.floor(b, g, a))
+	if before.Less(low) || before.Less(low.Add(s.floor(a, h, b))) {
 		return -1
 	}
-	return before.compare(after.add(s.cost(b, g, a)).add(s.cost(a, h, b)))
+	return before.Compare(after.Add(s.cost(b, g, a)).Add(s.cost(a, h, b)))
 }
 
 func (s *seating) odd(g int32) bool { return len(s.groups[g]) != s.in.p.GroupSize }

@@ -121,7 +121,7 @@ func (s *seating) seat(m int32, out []int32, looks int) bool {
 		if !s.room(g) || !s.fits(m, g, -1) {
 			continue
 		}
-		if c := s.joining(m, g); c.less(bestCost) {
+		if c := s.joining(m, g); c.Less(bestCost) {
 			best, bestCost = g, c
 		}
 	}
@@ -138,13 +138,13 @@ func (s *seating) joining(m, g int32) wide {
 	was, is := len(s.groups[g]) != s.in.p.GroupSize, len(s.groups[g])+1 != s.in.p.GroupSize
 	for _, o := range s.groups[g] {
 		if is && !was {
-			sum = sum.add(s.in.oddCost(o))
+			sum = sum.Add(s.in.oddCost(o))
 		} else if was && !is {
-			sum = sum.sub(s.in.oddCost(o))
+			sum = sum.Sub(s.in.oddCost(o))
 		}
 	}
 	if is {
-		sum = sum.add(s.in.oddCost(m))
+		sum = sum.Add(s.in.oddCost(m))
 	}
 	return sum
 }

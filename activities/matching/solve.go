@@ -6,10 +6,6 @@ import (
 	"slices"
 )
 
-// MaxExact is how many members are matched in pairs exactly. Above it, and for groups, the answer is constructed and
-// then improved by a stated number of steps.
-const MaxExact = 1000
-
 // Solve makes the groups. No members, or one, or nobody who may meet another, is an answer and no error; a problem
 // that makes no sense is an error that is ErrInvalid; a cancelled context is its error.
 func Solve(ctx context.Context, p Problem) (Result, error) {
@@ -17,13 +13,21 @@ func Solve(ctx context.Context, p Problem) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	groups, exact, err := in.solve(ctx, in.free())
+	made, err := in.solve(ctx, in.free())
 	if err != nil {
 		return Result{}, fmt.Errorf("match %d members: %w", len(p.Members), err)
 	}
-	groups = append(groups, in.pins...)
+	groups := append(made.groups, in.pins...)
 	tidy(groups)
-	return in.result(groups, exact), nil
+	res := in.result(groups, made.exact)
+	for _, pin := range in.pins {
+		made.bound.add(in.groupScore(pin))
+	}
+	if res.Bound = made.bound; res.Exact {
+		res.Bound = res.Score
+	}
+	res.Gap = gap(res.Score, res.Bound)
+	return res, nil
 }
 
 // tidy sorts people within groups and groups by their first person.
@@ -36,18 +40,36 @@ func tidy(groups [][]int32) {
 }
 
 // solve groups the given people.
-func (in *instance) solve(ctx context.Context, people []int32) (groups [][]int32, exact bool, err error) {
+func (in *instance) solve(ctx context.Context, people []int32) (answer, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, false, err
+		return answer{}, err
 	}
-	if in.p.GroupSize == 2 && len(people) <= MaxExact {
-		return in.solvePairs(ctx, people)
+	switch {
+	case in.p.GroupSize == 2 && len(people) <= maxDense:
+		groups, exact, err := in.solvePairs(ctx, people)
+		return answer{groups, exact, in.floor(people)}, err
+	case in.p.GroupSize == 2:
+		all := answer{exact: true, bound: in.zeroScore()}
+		all.bound.Unmatched = len(people)
+		for _, part := range in.parts(people) {
+			made, err := in.solveMany(ctx, part)
+			if err != nil {
+				return answer{}, err
+			}
+			all.groups, all.exact = append(all.groups, made.groups...), all.exact && made.exact
+			all.bound.add(made.bound)
+			all.bound.Unmatched -= len(part)
+		}
+		return all, nil
 	}
 	if groups, ok := in.tryAll(people); ok {
-		return groups, true, nil
+		return answer{groups, true, in.floor(people)}, nil
 	}
-	groups, err = in.search(ctx, people)
-	return groups, false, err
+	groups, err := in.search(ctx, people)
+	if err != nil {
+		return answer{}, err
+	}
+	return in.judged(groups, people, in.floor(people)), nil
 }
 
 // tryAll makes groups exactly where all sets of people whom hard "same" rules keep apart are small.

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"slices"
+
+	"rondo/activities/matching/blossom"
 )
 
 // Limits of the search for a trio.
@@ -34,13 +36,13 @@ type threesome struct {
 func (g *graph) trio(ctx context.Context) (groups [][]int32, proven bool, err error) {
 	next := g.mayBeNext()
 	spare := func(i int) bool { return next[i] }
-	_, cost, warm, err := g.pairs(ctx, task{leave: 1, spare: spare})
+	_, cost, warm, err := g.pairs(ctx, task{spare: spare})
 	if err != nil {
 		return nil, false, err
 	}
 	n, order := g.size(), g.byOdd()
 	odd := func(i int) int64 { return g.in.odd[g.people[order[i]]] }
-	h := trioHunt{graph: g, warm: warm, spare: spare, least: cost.clear(g.in.pack.chanceBits), tries: min(trioKept, max(4, trioWork/(n*n)))}
+	h := trioHunt{graph: g, warm: warm, spare: spare, least: cost.Clear(g.in.pack.chanceBits), tries: min(trioKept, max(4, trioWork/(n*n)))}
 	for first := min(n, trioFirst); ; first = min(n, 2*first) {
 		if err := h.among(ctx, order[:first]); err != nil {
 			return nil, false, err
@@ -58,13 +60,13 @@ func (g *graph) trio(ctx context.Context) (groups [][]int32, proven bool, err er
 		return nil, false, nil
 	}
 	trio := []int32{g.people[h.best.at[0]], g.people[h.best.at[1]], g.people[h.best.at[2]]}
-	return append(g.groups(h.pairs), trio), !h.open || !h.unfair && !h.least.less(h.cost), nil
+	return append(g.groups(h.pairs), trio), !h.open || !h.unfair && !h.least.Less(h.cost), nil
 }
 
 // trioHunt is a search for a trio so far.
 type trioHunt struct {
 	*graph
-	warm  *warmth
+	warm  *blossom.Start
 	spare func(int) bool // by place: may be in the next round's trio if they are not in this one
 	least wide           // what the cheapest matching of all but one costs
 	tries int            // left
@@ -81,7 +83,7 @@ type trioHunt struct {
 func (h *trioHunt) among(ctx context.Context, people []int) error {
 	trios, all := h.threesomes(people, h.least, h.spare)
 	for _, t := range trios {
-		if h.found && (t.odd > h.best.odd || t.odd == h.best.odd && !t.bound.less(h.cost)) {
+		if h.found && (t.odd > h.best.odd || t.odd == h.best.odd && !t.bound.Less(h.cost)) {
 			return nil
 		}
 		if h.tries == 0 {
@@ -100,8 +102,8 @@ func (h *trioHunt) among(ctx context.Context, people []int) error {
 		if err != nil {
 			return err
 		}
-		cost = cost.add(t.cost).clear(h.in.pack.chanceBits)
-		if !h.found || t.odd < h.best.odd || cost.less(h.cost) {
+		cost = cost.Add(t.cost).Clear(h.in.pack.chanceBits)
+		if !h.found || t.odd < h.best.odd || cost.Less(h.cost) {
 			h.found, h.best, h.pairs, h.cost = true, t, pairs, cost
 		}
 	}
@@ -144,7 +146,7 @@ func (g *graph) threesomes(among []int, least wide, spare func(int) bool) (trios
 	worn := map[int]int{}
 	for _, i := range among {
 		for j := range g.size() {
-			if spare(j) && i != j && !g.between(i, j).clear(g.in.pack.chanceBits).isZero() {
+			if spare(j) && i != j && !g.between(i, j).Clear(g.in.pack.chanceBits).IsZero() {
 				worn[i]++
 			}
 		}
@@ -158,9 +160,9 @@ func (g *graph) threesomes(among []int, least wide, spare func(int) bool) (trios
 			switch {
 			case a.odd != b.odd:
 				return cmp.Compare(a.odd, b.odd)
-			case a.bound.less(b.bound):
+			case a.bound.Less(b.bound):
 				return -1
-			case b.bound.less(a.bound):
+			case b.bound.Less(a.bound):
 				return 1
 			}
 			return cmp.Or(cmp.Compare(b.worn, a.worn), slices.CompareFunc(a.at[:], b.at[:], func(i, j int) int {
@@ -197,12 +199,12 @@ func (g *graph) threesome(i, j, k int, least wide) threesome {
 	a, b, c := g.between(i, j), g.between(i, k), g.between(j, k)
 	cheap := a
 	for _, w := range [...]wide{b, c} {
-		if w.less(cheap) {
+		if w.Less(cheap) {
 			cheap = w
 		}
 	}
-	cost := a.add(b).add(c)
+	cost := a.Add(b).Add(c)
 	odd := g.in.odd[g.people[i]] + g.in.odd[g.people[j]] + g.in.odd[g.people[k]]
-	bound := cost.sub(cheap).clear(g.in.pack.chanceBits)
-	return threesome{at: [3]int{i, j, k}, odd: odd, cost: cost, bound: least.add(bound)}
+	bound := cost.Sub(cheap).Clear(g.in.pack.chanceBits)
+	return threesome{at: [3]int{i, j, k}, odd: odd, cost: cost, bound: least.Add(bound)}
 }

@@ -121,7 +121,7 @@ func newSolver(g *Graph) *solver {
 	n := g.Len()
 	s := &solver{Graph: g, v: make([]vertex, n), nodes: make([]node, n, n+n/8), topOf: make([]int32, n)}
 	for i := range int32(n) {
-		s.v[i] = vertex{key: never, from: -1, mate: -1, set: i}
+		s.v[i] = vertex{key: Max, from: -1, mate: -1, set: i}
 		s.nodes[i] = node{parent: -1, base: i, size: 1}
 		s.topOf[i] = i
 	}
@@ -134,7 +134,7 @@ func (s *solver) top(v int32) int32 { return s.topOf[s.v[v].set] }
 func (s *solver) run(ctx context.Context) error {
 	for v := range s.v {
 		if s.v[v].mate < 0 && !s.v[v].y.IsZero() {
-			s.trees = append(s.trees, tree{end: never})
+			s.trees = append(s.trees, tree{end: Max})
 			s.makeOuter(int32(v), int32(len(s.trees)-1))
 		}
 	}
@@ -239,7 +239,7 @@ func (s *solver) look(u int32) {
 // renew finds the best edge from an outer vertex to an unlabelled one anew, its last having gone.
 func (s *solver) renew(at int32) {
 	v := &s.v[at]
-	v.from, v.key = -1, never
+	v.from, v.key = -1, Max
 	for arc := s.start[at]; arc < s.start[at+1]; arc++ {
 		u := &s.v[s.to[arc]]
 		if u.label != outer {

@@ -8,8 +8,8 @@ type Weight struct {
 	lo uint64
 }
 
-// never is later, and more, than everything.
-var never = Weight{hi: 1<<63 - 1}
+// Max is more than every other.
+var Max = Weight{hi: 1<<63 - 1}
 
 // Int is v.
 func Int(v int64) Weight { return Weight{hi: v >> 63, lo: uint64(v)} }
