@@ -28,20 +28,23 @@ func (in *instance) partFloor(part []int32) Score {
 		}
 		return sum // who is left out leaves the others more choice
 	}
-	plan := sizes(len(part), in.p.GroupSize)
-	seats := 0
-	for _, size := range plan {
-		if size != in.p.GroupSize {
-			seats += size
-		}
-	}
+	plan := in.sizes(len(part))
 	odd := make([]int64, len(part))
 	for i, m := range part {
 		odd[i] = in.odd[m]
 	}
 	slices.Sort(odd)
-	for _, o := range odd[:seats] {
+	seats, out := 0, len(part)
+	for _, size := range plan {
+		if out -= size; size != in.p.GroupSize {
+			seats += size
+		}
+	}
+	for _, o := range odd[:max(seats, out)] {
 		sum.Odd += 1 + o
+	}
+	if sum.Unmatched = out; out > 0 {
+		return sum
 	}
 	for l, level := range in.levels {
 		switch level.Unit {
@@ -101,10 +104,13 @@ func (in *instance) kindFloor(kind RuleKind, codes []int32, part []int32, plan [
 		spread += int64(len(plan)-over)*pairs(each) + int64(over)*pairs(each+1)
 		alike += int64(n/largest)*pairs(largest) + pairs(n%largest)
 	}
-	if kind == KindDifferent {
+	switch kind {
+	case KindDifferent:
 		return spread
+	case KindSame:
+		return max(0, all-alike)
 	}
-	return max(0, all-alike)
+	return 0
 }
 
 // wishFloor is what is left unfulfilled when each person with wishes meets those wanted most.

@@ -114,7 +114,11 @@ func (c *classes) between(a, b int32) wide {
 		if rule.Hard {
 			return absent
 		}
-		sum = sum.Add(in.pack.broken[r])
+		times := uint64(1)
+		if in.lists[r] != nil {
+			times = uint64(in.shared(r, a, b))
+		}
+		sum = sum.Add(in.pack.broken[r].Times(times))
 	}
 	for l, shift := range in.pack.level {
 		if in.levels[l].Unit == UnitUnwished {

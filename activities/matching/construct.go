@@ -11,7 +11,7 @@ import (
 func (in *instance) construct(people []int32, rng random) (groups [][]int32) {
 	for _, part := range in.parts(people) {
 		rng.shuffle(part)
-		plan := sizes(len(part), in.p.GroupSize)
+		plan := in.sizes(len(part))
 		var odd, even []int
 		seats := 0
 		for _, size := range plan {
@@ -22,9 +22,11 @@ func (in *instance) construct(people []int32, rng random) (groups [][]int32) {
 				seats += size
 			}
 		}
-		if seats > 0 {
+		out := len(part) - seats - len(even)*in.p.GroupSize
+		if seats > 0 || out > 0 {
 			slices.SortStableFunc(part, func(a, b int32) int { return cmp.Compare(in.odd[a], in.odd[b]) })
 		}
+		part = part[out:]
 		groups = append(groups, in.deal(part[:seats], odd, rng)...)
 		groups = append(groups, in.deal(part[seats:], even, rng)...)
 	}

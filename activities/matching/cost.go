@@ -36,9 +36,39 @@ func (in *instance) breaks(r int, a, b int32) bool {
 		return in.codes[r][a] == 0 || in.codes[r][a] != in.codes[r][b]
 	case KindDifferent:
 		return in.codes[r][a] != 0 && in.codes[r][a] == in.codes[r][b]
+	case KindWith:
+		x, y := in.codes[r][a], in.codes[r][b]
+		return x&thisSide != 0 && y&otherSide == 0 || y&thisSide != 0 && x&otherSide == 0
+	case KindApart:
+		return across(in.codes[r][a], in.codes[r][b])
+	case KindBetween:
+		return !across(in.codes[r][a], in.codes[r][b])
+	case KindFewShared:
+		return in.shared(r, a, b) > 0
 	default:
 		return in.wishes.get(a, b) == avoided || in.wishes.get(b, a) == avoided
 	}
+}
+
+// across says whether one of two people is on this side and the other on the other.
+func across(x, y int32) bool {
+	return x&thisSide != 0 && y&otherSide != 0 || y&thisSide != 0 && x&otherSide != 0
+}
+
+// shared counts the values that two people both list, at most mostShared.
+func (in *instance) shared(r int, a, b int32) (n int64) {
+	x, y := in.lists[r][in.codes[r][a]], in.lists[r][in.codes[r][b]]
+	for len(x) > 0 && len(y) > 0 && n < mostShared {
+		switch {
+		case x[0] < y[0]:
+			x = x[1:]
+		case x[0] > y[0]:
+			y = y[1:]
+		default:
+			n, x, y = n+1, x[1:], y[1:]
+		}
+	}
+	return n
 }
 
 // conflicts counts the pairs of a group that break a hard rule.
@@ -68,6 +98,8 @@ func (in *instance) levelCost(l Level, a, b int32) int64 {
 		return one(in.wishes.get(a, b) == avoided) + one(in.wishes.get(b, a) == avoided)
 	case UnitUnwished:
 		return in.disappointment(a, b) + in.disappointment(b, a)
+	case UnitShared:
+		return in.shared(l.Rule, a, b)
 	default:
 		return one(in.breaks(l.Rule, a, b))
 	}
@@ -154,6 +186,8 @@ func newPacking(in *instance) packing {
 			w = width(2)
 		case UnitUnwished:
 			w = width(2 * unwished)
+		case UnitShared:
+			w = width(mostShared)
 		}
 		if w > left {
 			pk.lossy = true
@@ -182,7 +216,7 @@ func newPacking(in *instance) packing {
 		}
 	}
 	for i, shift := range pk.level {
-		if in.levels[i].Unit == UnitPairs {
+		if in.codes[in.levels[i].Rule] != nil {
 			pk.broken[in.levels[i].Rule] = blossom.Shifted(1, shift)
 		}
 	}
@@ -192,13 +226,18 @@ func newPacking(in *instance) packing {
 // cost is what two people who may meet cost, chance included.
 func (in *instance) cost(a, b int32) wide {
 	chance := mix(mix(in.p.Seed^mix(uint64(in.ids[min(a, b)]))) ^ uint64(in.ids[max(a, b)]))
-	return in.attributeCost(a, b).Add(in.historyCost(a, b)).Add(blossom.Shifted(chance&in.pack.chance, 0))
+	return in.pairCost(a, b).Add(blossom.Shifted(chance&in.pack.chance, 0))
 }
 
 // attributeCost is the part of a pair's cost that rules on attributes make, conflicts counted: the cheap part.
 func (in *instance) attributeCost(a, b int32) (sum wide) {
 	for r, codes := range in.codes {
-		if codes != nil && in.breaks(r, a, b) {
+		if codes == nil {
+			continue
+		}
+		if in.lists[r] != nil && !in.p.Rules[r].Hard {
+			sum = sum.Add(in.pack.broken[r].Times(uint64(in.shared(r, a, b))))
+		} else if in.breaks(r, a, b) {
 			sum = sum.Add(in.pack.broken[r])
 		}
 	}
@@ -216,11 +255,16 @@ func (in *instance) historyCost(a, b int32) (sum wide) {
 		}
 	}
 	for i, shift := range in.pack.level {
-		if in.levels[i].Unit != UnitPairs {
+		if in.codes[in.levels[i].Rule] == nil {
 			sum = sum.Add(blossom.Shifted(uint64(in.levelCost(in.levels[i], a, b)), shift))
 		}
 	}
 	return sum
+}
+
+// pairCost is cost without chance.
+func (in *instance) pairCost(a, b int32) wide {
+	return in.attributeCost(a, b).Add(in.historyCost(a, b))
 }
 
 // oddCost is what it costs that a member is odd or left out.

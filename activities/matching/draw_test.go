@@ -18,6 +18,7 @@ func drawProblem(t *rapid.T, most int, sizes ...int) Problem {
 		p.Members = append(p.Members, Member{ID: ID(10 + 3*i), Attributes: map[string]string{
 			"team": fmt.Sprint(rapid.IntRange(0, values).Draw(t, "team")),
 			"city": []string{"", "a", "b", "c"}[rapid.IntRange(0, 3).Draw(t, "city")],
+			"tags": []string{"", "p", "p; q", "q;r;;s"}[rapid.IntRange(0, 3).Draw(t, "tags")],
 		}})
 		if rapid.Bool().Draw(t, "was odd") {
 			p.OddBefore[p.Members[i].ID] = 1
@@ -28,8 +29,10 @@ func drawProblem(t *rapid.T, most int, sizes ...int) Problem {
 		{Kind: rapid.SampledFrom([]RuleKind{KindSame, KindDifferent}).Draw(t, "team rule"), Attribute: "team"},
 		{Kind: rapid.SampledFrom([]RuleKind{KindSame, KindDifferent}).Draw(t, "city rule"), Attribute: "city"},
 		{Kind: KindWishes},
+		{Kind: rapid.SampledFrom([]RuleKind{KindWith, KindApart, KindBetween}).Draw(t, "value rule"), Attribute: "city", Value: "a", Other: "team", OtherValue: "1"},
+		{Kind: KindFewShared, Attribute: "tags"},
 	}).Draw(t, "rules")
-	p.Rules = rules[:rapid.IntRange(0, 4).Draw(t, "rules used")]
+	p.Rules = rules[:rapid.IntRange(0, 6).Draw(t, "rules used")]
 	for i := range p.Rules {
 		p.Rules[i].Hard = rapid.IntRange(0, 3).Draw(t, "hard") == 0
 	}

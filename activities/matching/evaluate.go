@@ -29,8 +29,8 @@ func (in *instance) assignment(groups [][]ID) ([][]int32, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, m := range members {
-			if taken[m] {
+		for i, m := range members {
+			if taken[m] && !in.several() || slices.Contains(members[:i], m) {
 				return nil, invalid(InvalidDuplicate, "groups[%d]", g)
 			}
 			taken[m] = true
@@ -82,7 +82,7 @@ func (in *instance) zeroScore() Score { return Score{Costs: make([]int64, len(in
 
 func (in *instance) group(members []int32) Group {
 	g := Group{
-		Members: make([]ID, len(members)), Odd: len(members) != in.p.GroupSize, Pinned: in.isPin(members),
+		Members: make([]ID, len(members)), Odd: len(members) != in.wanted(), Pinned: in.isPin(members),
 		Score: in.groupScore(members), Reasons: make([]Reason, 0, len(in.p.Rules)),
 	}
 	for i, m := range members {
@@ -96,6 +96,10 @@ func (in *instance) group(members []int32) Group {
 		if n := in.taboos(members, kind); n > 0 {
 			g.Reasons = append(g.Reasons, Reason{Rule: -1, Kind: kind, Hard: true, Detail: Detail{Pairs: pairs, Broken: n}})
 		}
+	}
+	if in.seat != nil {
+		held := in.seated(members)
+		g.Reasons = append(g.Reasons, Reason{Rule: -1, Kind: KindSeats, Hard: true, Held: held, Detail: Detail{Pairs: pairs, Size: len(members)}})
 	}
 	if g.Odd {
 		before := g.Score.Odd - int64(len(members))
@@ -114,11 +118,14 @@ func (in *instance) groupScore(members []int32) Score {
 				s.Costs[l] += in.levelCost(level, a, b)
 			}
 		}
-		if len(members) != in.p.GroupSize {
+		if len(members) != in.wanted() {
 			s.Odd += 1 + in.odd[a]
 		}
 	}
 	s.Hard = in.conflicts(members)
+	if in.seat != nil && !in.seated(members) {
+		s.Hard++
+	}
 	return s
 }
 
@@ -172,6 +179,20 @@ func (in *instance) isPin(members []int32) bool {
 	return !slices.ContainsFunc(members, func(m int32) bool { return in.pin[m] != g })
 }
 
+// seated says whether a group has the seats of ModeCompose.
+func (in *instance) seated(members []int32) bool {
+	for i, seat := range in.p.Seats.Of {
+		n := 0
+		for _, m := range members {
+			n += int(one(in.seat[m] == int32(i)))
+		}
+		if n != seat.Count {
+			return false
+		}
+	}
+	return len(members) == in.p.GroupSize
+}
+
 // unmatched looks at every stride-th other person.
 func (in *instance) unmatched(m int32, stride int) Unmatched {
 	u := Unmatched{ID: in.ids[m], Rule: -1}
@@ -198,6 +219,10 @@ func (in *instance) unmatched(m int32, stride int) Unmatched {
 		u.Blocked++
 	}
 	switch {
+	case in.p.Mode == ModeLottery:
+		u.Code = CodeNotDrawn
+	case in.seat != nil && in.seat[m] < 0:
+		u.Code = CodeNoSeat
 	case !anyFree:
 		u.Code = CodeAlone
 	case u.Blocked == u.Others:

@@ -42,7 +42,7 @@ func (g *graph) solve(ctx context.Context) (groups [][]int32, proven bool, err e
 	if err != nil {
 		return nil, false, err
 	}
-	threes := left > 0 && g.triangles()
+	threes := left > 0 && g.in.p.Leftover != LeftoverOut && g.triangles()
 	if left == 1 && threes {
 		if groups, proven, err := g.trio(ctx); err != nil || groups != nil {
 			return groups, proven, err

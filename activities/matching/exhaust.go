@@ -8,7 +8,7 @@ const maxExhaust = 12
 // exhaust finds the cheapest groups of the planned sizes for up to maxExhaust people by branch and bound. It is nil
 // when every way breaks a hard rule.
 func (in *instance) exhaust(people []int32) [][]int32 {
-	e := exhaustion{graph: newGraph(in, people), plan: sizes(len(people), in.p.GroupSize), cost: absent}
+	e := exhaustion{graph: newGraph(in, people), plan: in.sizes(len(people)), cost: absent}
 	e.groups = make([][]int, len(e.plan))
 	e.place(0, wide{})
 	if e.best == nil {

@@ -22,8 +22,11 @@ func drawHostile(t *rapid.T) Problem {
 		GroupSize: rapid.IntRange(1, 9).Draw(t, "size"),
 		Rules: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Rule {
 			return Rule{
-				rapid.SampledFrom([]RuleKind{KindNoRepeat, KindSame, KindDifferent, KindWishes, KindOdd}).Draw(t, "kind"),
-				text.Draw(t, "attribute"), rapid.Bool().Draw(t, "hard"),
+				Kind: rapid.SampledFrom([]RuleKind{
+					KindNoRepeat, KindSame, KindDifferent, KindWishes, KindOdd, KindWith, KindApart, KindBetween, KindFewShared,
+				}).Draw(t, "kind"),
+				Attribute: text.Draw(t, "attribute"), Hard: rapid.Bool().Draw(t, "hard"),
+				Value: text.Draw(t, "value"), Other: text.Draw(t, "other"), OtherValue: text.Draw(t, "other value"),
 			}
 		}), 0, 5).Draw(t, "rules"),
 		Met: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Meeting {
@@ -37,6 +40,15 @@ func drawHostile(t *rapid.T) Problem {
 		Pinned:    rapid.SliceOfN(rapid.SliceOfN(id, 0, 4), 0, 2).Draw(t, "pinned"),
 		Forbidden: rapid.SliceOfN(pair, 0, 5).Draw(t, "forbidden"),
 		Seed:      rapid.Uint64().Draw(t, "seed"),
+		Mode:      rapid.SampledFrom([]Mode{"", "", ModeRandom, ModeCross, ModeCompose, ModeLottery, ModeMystery, "other"}).Draw(t, "mode"),
+		Leftover:  rapid.SampledFrom([]Leftover{"", LeftoverLarger, LeftoverSmaller, LeftoverOut, "other"}).Draw(t, "leftover"),
+		Seats: Seats{
+			Attribute: text.Draw(t, "seats of"), Rematch: number.Draw(t, "rematch"),
+			Of: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Seat {
+				return Seat{text.Draw(t, "value"), number.Draw(t, "count")}
+			}), 0, 3).Draw(t, "seats"),
+		},
+		Fixed: rapid.SliceOfN(id, 0, 2).Draw(t, "fixed"),
 	}
 }
 
@@ -52,6 +64,23 @@ func healed(p Problem) Problem {
 		seen[m.ID] = true
 	}
 	p.GroupSize = min(max(p.GroupSize, MinGroupSize), MaxGroupSize)
+	if p.Mode != ModeLottery {
+		p.Fixed = nil
+	}
+	if p.Mode == ModeMystery {
+		p.GroupSize = 2
+	}
+	if p.Leftover == "other" {
+		p.Leftover = ""
+	}
+	if p.Mode != ModeCompose {
+		p.Seats = Seats{}
+	} else {
+		p.Seats = Seats{Attribute: "x", Of: []Seat{{"x", 1}, {"y", 1}}, Rematch: min(max(p.Seats.Rematch, -1), MaxRematch)}
+		if p.GroupSize > 2 {
+			p.Seats.Of[1].Count = p.GroupSize - 1
+		}
+	}
 	keep := func(pairs []Pair) (ok []Pair) {
 		for _, pair := range pairs {
 			if pair.A != pair.B {
@@ -78,6 +107,12 @@ func healed(p Problem) Problem {
 	rules := p.Rules
 	p.Rules = nil
 	for _, r := range rules {
+		if r.Kind == KindNoRepeat || r.Kind == KindWishes {
+			r.Attribute = ""
+		}
+		if r.Kind != KindWith && r.Kind != KindApart && r.Kind != KindBetween {
+			r.Value, r.Other, r.OtherValue = "", "", ""
+		}
 		if validateRules(append(p.Rules, r)) == nil {
 			p.Rules = append(p.Rules, r)
 		}

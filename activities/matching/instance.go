@@ -1,7 +1,9 @@
 package matching
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 )
 
 // instance is a valid Problem on dense indexes: member i is the one with the i-th smallest id.
@@ -12,11 +14,13 @@ type instance struct {
 	pin  []int32 // index in pins by member, or -1
 	odd  []int64 // times odd or left out before, by member
 
-	codes  [][]int32  // by rule, then member: attribute value, 0 when empty; nil for other kinds
-	met    *pairTable // unordered: times<<16 | rounds ago
-	taboo  *pairTable // unordered: tabooNever | tabooForbidden
-	wishes *pairTable // ordered: rank, or avoided
-	wisher []bool     // by member: wants to meet somebody
+	codes  [][]int32   // by rule, then member: attribute value, 0 when empty, or sides; nil for other kinds
+	lists  [][][]int32 // by rule of KindFewShared, then code: the values listed, ascending
+	seat   []int32     // by member: the seat of ModeCompose they are for, -1 for none; nil if any may sit anywhere
+	met    *pairTable  // unordered: times<<16 | rounds ago
+	taboo  *pairTable  // unordered: tabooNever | tabooForbidden
+	wishes *pairTable  // ordered: rank, or avoided
+	wisher []bool      // by member: wants to meet somebody
 
 	levels []Level
 	pack   packing
@@ -30,12 +34,19 @@ const (
 	maxAgo     = 255     // rounds beyond this are equally long ago
 	avoided    = 1 << 31
 	unwished   = 10 // cost of somebody not among one's wishes
-	lastWished = 9  // cost of the tenth wish and all after it
+	mostShared = 15
+	lastWished = 9 // cost of the tenth wish and all after it
 )
 
 func newInstance(p *Problem) (*instance, error) {
 	if err := validate(p); err != nil {
 		return nil, err
+	}
+	if p.Mode == ModeCross {
+		p.Rules = slices.Clone(p.Rules)
+		for i := range p.Rules {
+			p.Rules[i].Hard = false
+		}
 	}
 	in := &instance{p: p, ids: make([]ID, len(p.Members)), levels: Levels(p.Rules)}
 	order := make([]int32, len(p.Members)) // position in p.Members by dense index
@@ -53,11 +64,19 @@ func newInstance(p *Problem) (*instance, error) {
 	for i, id := range in.ids {
 		in.odd[i] = min(int64(p.OddBefore[id]), 1<<32)
 	}
-	in.codes = make([][]int32, len(p.Rules))
+	in.codes, in.lists = make([][]int32, len(p.Rules)), make([][][]int32, len(p.Rules))
 	for r, rule := range p.Rules {
-		if rule.Kind == KindSame || rule.Kind == KindDifferent {
+		switch rule.Kind {
+		case KindSame, KindDifferent:
 			in.codes[r] = intern(p.Members, order, rule.Attribute)
+		case KindWith, KindApart, KindBetween:
+			in.codes[r] = sides(p.Members, order, rule)
+		case KindFewShared:
+			in.codes[r], in.lists[r] = listed(p.Members, order, rule.Attribute)
 		}
+	}
+	if p.Mode == ModeCompose {
+		in.addSeats(order)
 	}
 	in.addMet()
 	in.addTaboo()
@@ -92,6 +111,58 @@ func intern(members []Member, order []int32, attribute string) []int32 {
 		codes[i] = code
 	}
 	return codes
+}
+
+func (in *instance) addSeats(order []int32) {
+	in.seat = make([]int32, len(order))
+	for i, o := range order {
+		value := in.p.Members[o].Attributes[in.p.Seats.Attribute]
+		in.seat[i] = int32(slices.IndexFunc(in.p.Seats.Of, func(s Seat) bool { return s.Value == value }))
+	}
+}
+
+// sides says of each member whether they have a rule's value, the other value, or both.
+func sides(members []Member, order []int32, rule Rule) []int32 {
+	other := cmp.Or(rule.Other, rule.Attribute)
+	codes := make([]int32, len(order))
+	for i, o := range order {
+		if members[o].Attributes[rule.Attribute] == rule.Value {
+			codes[i] |= thisSide
+		}
+		if members[o].Attributes[other] == rule.OtherValue {
+			codes[i] |= otherSide
+		}
+	}
+	return codes
+}
+
+const (
+	thisSide  = 1
+	otherSide = 2
+)
+
+// listed numbers what members have of an attribute that lists values, and those values.
+func listed(members []Member, order []int32, attribute string) (codes []int32, lists [][]int32) {
+	codes = intern(members, order, attribute)
+	lists, seen := make([][]int32, slices.Max(append(codes, 0))+1), map[string]int32{}
+	for i, o := range order {
+		if lists[codes[i]] != nil || codes[i] == 0 {
+			continue
+		}
+		values := []int32{}
+		for value := range strings.SplitSeq(members[o].Attributes[attribute], ";") {
+			if value = strings.TrimSpace(value); value == "" {
+				continue
+			}
+			if _, ok := seen[value]; !ok {
+				seen[value] = int32(len(seen))
+			}
+			values = append(values, seen[value])
+		}
+		slices.Sort(values)
+		lists[codes[i]] = slices.Compact(values)
+	}
+	return codes, lists
 }
 
 // index is the dense index of a person, and whether they are a member.
@@ -177,7 +248,7 @@ func (in *instance) addPins() error {
 			return err
 		}
 		for _, m := range members {
-			if in.pin[m] >= 0 {
+			if in.pin[m] >= 0 && !in.several() {
 				return invalid(InvalidDuplicate, "pinned[%d]", g)
 			}
 			in.pin[m] = int32(g)
@@ -192,7 +263,7 @@ func (in *instance) addPins() error {
 
 // members translates a given group, in its order.
 func (in *instance) members(group []ID, field string, g int) ([]int32, error) {
-	if len(group) < 2 || field == "pinned" && len(group) > MaxPinned {
+	if len(group) < 2 || field == "pinned" && len(group) > MaxPinned || in.p.Mode == ModeMystery && len(group) != 2 {
 		return nil, invalid(InvalidSize, "%s[%d]", field, g)
 	}
 	members := make([]int32, len(group))
@@ -204,6 +275,17 @@ func (in *instance) members(group []ID, field string, g int) ([]int32, error) {
 		members[i] = m
 	}
 	return members, nil
+}
+
+// several says whether people may be in several groups.
+func (in *instance) several() bool { return in.p.Mode == ModeCompose || in.p.Mode == ModeMystery }
+
+// wanted is how large a group should be.
+func (in *instance) wanted() int {
+	if in.p.Mode == ModeLottery {
+		return in.p.GroupSize + len(in.p.Fixed)
+	}
+	return in.p.GroupSize
 }
 
 // free is the members in no pinned group, ascending.

@@ -23,6 +23,8 @@ const (
 	InvalidRuleTwice   InvalidCode = "duplicate_rule"       // the same rule twice
 	InvalidContradicts InvalidCode = "contradictory_rules"  // same and different on one attribute
 	InvalidNumber      InvalidCode = "number"               // a negative count or a rank below 1
+	InvalidMode        InvalidCode = "mode"                 // an unknown mode or leftover, or what the mode does not take
+	InvalidSeats       InvalidCode = "seats"                // seats that make no group, or a value twice
 )
 
 // InvalidError is an input that no answer can be given for.

@@ -45,7 +45,8 @@ func (in *instance) judged(groups [][]int32, people []int32, bound Score) answer
 
 func (in *instance) solveMarket(ctx context.Context, people []int32, first [][]int32) (answer, error) {
 	rng := newRandom(in.p.Seed, 3)
-	if len(people)%2 == 1 {
+	out := in.p.Leftover == LeftoverOut
+	if len(people)%2 == 1 && !out {
 		if made, err := in.solveTrio(ctx, people, first, rng); err != nil || made.groups != nil {
 			return made, err
 		}
@@ -56,7 +57,7 @@ func (in *instance) solveMarket(ctx context.Context, people []int32, first [][]i
 		return answer{}, err
 	}
 	bound := in.unpacked(k.bound)
-	if 2*len(pairs) == len(people) || !k.threes() {
+	if 2*len(pairs) == len(people) || out || !k.threes() {
 		return answer{groups: pairs, bound: bound}, nil
 	}
 	s := newSeating(in, pairs, rng)
@@ -122,14 +123,14 @@ func (in *instance) trios(people []int32) [][]int32 {
 			if !in.allowed(a, b) {
 				continue
 			}
-			ab := in.attributeCost(a, b).Add(in.historyCost(a, b))
+			ab := in.pairCost(a, b)
 			for _, c := range order[:j] {
 				o := option{[]int32{a, b, c}, in.odd[a] + in.odd[b] + in.odd[c], ab}
 				if len(options) == trioTries && better(o, options[trioTries-1]) >= 0 || !in.allowed(a, c) || !in.allowed(b, c) {
 					continue
 				}
 				for _, m := range o.trio[:2] {
-					o.cost = o.cost.Add(in.attributeCost(m, c)).Add(in.historyCost(m, c))
+					o.cost = o.cost.Add(in.pairCost(m, c))
 				}
 				options = append(options, o)
 				slices.SortStableFunc(options, better)

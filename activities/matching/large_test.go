@@ -31,7 +31,7 @@ func TestMarketFindsWhatAllPairsDo(t *testing.T) {
 			cost, met := wide{}, map[int32]bool{}
 			for _, pair := range pairs {
 				require.True(t, in.allowed(pair[0], pair[1]))
-				cost = cost.Add(in.attributeCost(pair[0], pair[1])).Add(in.historyCost(pair[0], pair[1]))
+				cost = cost.Add(in.pairCost(pair[0], pair[1]))
 				met[pair[0]], met[pair[1]] = true, true
 			}
 			for i, m := range people {

@@ -144,7 +144,7 @@ func (k *market) add(i, j int32) bool {
 
 func (k *market) cost(i, j int32) wide {
 	a, b := k.people[i], k.people[j]
-	return k.in.attributeCost(a, b).Add(k.in.historyCost(a, b))
+	return k.in.pairCost(a, b)
 }
 
 // price adds pairs that are worth more than the duals of the two, and says whether it looked at all that might be.

@@ -7,6 +7,8 @@ const (
 	// MaxPinned is the largest group that may be pinned: a small round can make groups above MaxGroupSize.
 	MaxPinned = 16
 	MaxRules  = 16
+	// MaxRematch is the most groups that a composer puts one person in, also where they are unlimited.
+	MaxRematch = 100
 )
 
 // ID is the row id of a person.
@@ -16,8 +18,12 @@ type ID = int64
 // not Members; what they say of them is ignored.
 type Problem struct {
 	Members   []Member  `json:"members"`
-	GroupSize int       `json:"group_size"` // MinGroupSize..MaxGroupSize
-	Rules     []Rule    `json:"rules"`      // ranked: the first outranks all below it
+	GroupSize int       `json:"group_size"` // MinGroupSize..MaxGroupSize; of ModeComposer the sum of its seats, of ModeMystery 2
+	Mode      Mode      `json:"mode,omitempty"`
+	Leftover  Leftover  `json:"leftover,omitempty"`
+	Seats     Seats     `json:"seats,omitzero"`  // of ModeComposer
+	Fixed     []ID      `json:"fixed,omitempty"` // of ModeLottery: members of the group besides GroupSize drawn ones
+	Rules     []Rule    `json:"rules"`           // ranked: the first outranks all below it
 	Met       []Meeting `json:"met"`
 	Never     []Pair    `json:"never"` // pairs that must not meet, in any round
 	Wishes    []Wish    `json:"wishes"`
@@ -26,6 +32,43 @@ type Problem struct {
 	Pinned    [][]ID     `json:"pinned"`    // groups to keep as they are
 	Forbidden []Pair     `json:"forbidden"` // pairs that must not meet in this round
 	Seed      uint64     `json:"seed"`
+}
+
+// Mode says how groups come about.
+type Mode string
+
+// Modes. Never-together and forbidden pairs hold in all of them.
+const (
+	ModeRandom  Mode = "random"       // by the rules; so is ""
+	ModeCross   Mode = "cross_groups" // everybody meets somebody: rules marked hard break as a last resort, in their rank
+	ModeCompose Mode = "composer"     // so many people of each value of an attribute in every group, or none
+	ModeLottery Mode = "lottery"      // one group: those left out most often are drawn first
+	ModeMystery Mode = "mystery"      // everybody gives to one and gets from another: groups are [giver, receiver]
+)
+
+// Leftover says what becomes of people who do not fill a group.
+type Leftover string
+
+// Leftovers. Pairs know no smaller group: there Smaller is Larger.
+const (
+	LeftoverLarger  Leftover = "larger"   // they make groups larger by one, or fewer than wanted if that cannot seat all; so does ""
+	LeftoverSmaller Leftover = "smaller"  // no group is larger than wanted
+	LeftoverOut     Leftover = "left_out" // no group is of another size; those left out least often before are
+)
+
+// Seats is what every group of ModeComposer is made of.
+type Seats struct {
+	Attribute string `json:"attribute"`
+	Of        []Seat `json:"of"`
+	// Rematch is in how many groups a person of the scarcer values may be: 0 and 1 are one, -1 is unlimited. Nobody is in
+	// more than one group more than another of the same value.
+	Rematch int `json:"rematch,omitempty"`
+}
+
+// Seat is Count people with a value.
+type Seat struct {
+	Value string `json:"value"`
+	Count int    `json:"count"`
 }
 
 // Member is a person who takes part. A missing attribute is the same as an empty one.
@@ -40,10 +83,14 @@ type RuleKind string
 // Kinds of rules. An empty attribute value equals nothing, not even another empty one: it satisfies KindDifferent and
 // breaks KindSame.
 const (
-	KindNoRepeat  RuleKind = "no_repeat" // people who met before should not meet again
-	KindSame      RuleKind = "same"      // people should share the attribute's value
-	KindDifferent RuleKind = "different" // people should differ in the attribute's value
-	KindWishes    RuleKind = "wishes"    // people should meet whom they want and not whom they avoid; hard: never the latter
+	KindNoRepeat  RuleKind = "no_repeat"  // people who met before should not meet again
+	KindSame      RuleKind = "same"       // people should share the attribute's value
+	KindDifferent RuleKind = "different"  // people should differ in the attribute's value
+	KindWishes    RuleKind = "wishes"     // people should meet whom they want and not whom they avoid; hard: never the latter
+	KindWith      RuleKind = "with"       // people with a value should meet people with another value
+	KindApart     RuleKind = "apart"      // people with a value should not meet people with another value
+	KindBetween   RuleKind = "between"    // people should meet across two audiences: one has the value, the other the other value
+	KindFewShared RuleKind = "few_shared" // people should share few values of an attribute that lists several, split by ";"
 )
 
 // Kinds that reasons name and that are not rules of a program.
@@ -51,13 +98,18 @@ const (
 	KindNever     RuleKind = "never"     // a pair of Problem.Never
 	KindForbidden RuleKind = "forbidden" // a pair of Problem.Forbidden
 	KindOdd       RuleKind = "odd"       // the group is not of the wanted size
+	KindSeats     RuleKind = "seats"     // the group has the seats of a composer
 )
 
 // Rule is one wish of the admin about every pair of people in a group.
 type Rule struct {
 	Kind      RuleKind `json:"kind"`
-	Attribute string   `json:"attribute,omitempty"` // of KindSame and KindDifferent
+	Attribute string   `json:"attribute,omitempty"` // of all kinds but KindNoRepeat and KindWishes
 	Hard      bool     `json:"hard"`                // never broken, rather leave people out
+	// Of KindWith, KindApart and KindBetween.
+	Value      string `json:"value,omitempty"`
+	Other      string `json:"other,omitempty"` // attribute of OtherValue; "" is the same attribute
+	OtherValue string `json:"other_value,omitempty"`
 }
 
 // Meeting is how often two people met and how many rounds ago they did last (1: in the round before this one).

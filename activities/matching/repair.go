@@ -27,6 +27,14 @@ func Repair(ctx context.Context, p Problem, groups [][]ID, leaving []ID) (Result
 		return Result{}, nil, err
 	}
 	before := slices.Clone(groups)
+	if in.several() || p.Mode == ModeLottery {
+		after, changes, err := in.repairMode(ctx, before, gone)
+		if err != nil {
+			return Result{}, nil, fmt.Errorf("repair %d groups: %w", len(groups), err)
+		}
+		in.tidy(after)
+		return in.result(after, false), changes, nil
+	}
 	for i := range before {
 		before[i] = slices.Sorted(slices.Values(before[i]))
 	}
@@ -40,7 +48,7 @@ func Repair(ctx context.Context, p Problem, groups [][]ID, leaving []ID) (Result
 	}
 	changes := m.changes()
 	after := append(slices.DeleteFunc(m.groups, func(g []int32) bool { return len(g) == 0 }), m.kept...)
-	tidy(after)
+	m.in.tidy(after)
 	return in.result(after, false), changes, nil
 }
 

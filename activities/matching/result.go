@@ -52,9 +52,11 @@ type UnmatchedCode string
 
 // Codes of Unmatched.
 const (
-	CodeAlone   UnmatchedCode = "alone"   // there is nobody else, or everybody else is in a pinned group
-	CodeBlocked UnmatchedCode = "blocked" // hard rules forbid everybody else
-	CodeNoRoom  UnmatchedCode = "no_room" // some are allowed, but no group with them holds the hard rules
+	CodeAlone    UnmatchedCode = "alone"     // there is nobody else, or everybody else is in a pinned group
+	CodeBlocked  UnmatchedCode = "blocked"   // hard rules forbid everybody else
+	CodeNoRoom   UnmatchedCode = "no_room"   // some are allowed, but no group with them holds the hard rules
+	CodeNotDrawn UnmatchedCode = "not_drawn" // of ModeLottery: others were
+	CodeNoSeat   UnmatchedCode = "no_seat"   // of ModeCompose: no seat is for their value
 )
 
 // Unmatched is a member in no group. Kind, Attribute and Rule name the hard rule that blocks the most people (the

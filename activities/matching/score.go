@@ -54,7 +54,8 @@ type Level struct {
 const (
 	UnitTimes    = "times"    // no_repeat: earlier meetings of the pair
 	UnitRecency  = "recency"  // no_repeat: 256 less the rounds since the pair met last, at least 1; 0 if they never did
-	UnitPairs    = "pairs"    // same, different: 1 if the pair breaks the rule
+	UnitPairs    = "pairs"    // same, different, with, apart, between: 1 if the pair breaks the rule
+	UnitShared   = "shared"   // few_shared: values that both list, at most 15
 	UnitAvoided  = "avoided"  // wishes: people who wanted to avoid the other
 	UnitUnwished = "unwished" // wishes: for each who has wishes, rank of the other less 1, at most 9; 10 if not among them
 )
@@ -73,6 +74,8 @@ func Levels(rules []Rule) []Level {
 				levels = append(levels, Level{i, UnitAvoided})
 			}
 			levels = append(levels, Level{i, UnitUnwished})
+		case r.Kind == KindFewShared:
+			levels = append(levels, Level{i, UnitShared})
 		default:
 			levels = append(levels, Level{i, UnitPairs})
 		}

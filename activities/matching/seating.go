@@ -39,7 +39,7 @@ func (s *seating) weigh(g int32) {
 func (s *seating) cost(m, g, but int32) (sum wide) {
 	for _, o := range s.groups[g] {
 		if o != but && o != m {
-			sum = sum.Add(s.in.attributeCost(m, o)).Add(s.in.historyCost(m, o))
+			sum = sum.Add(s.in.pairCost(m, o))
 		}
 	}
 	return sum
@@ -67,6 +67,9 @@ func (s *seating) burden(g int32) (sum wide) {
 // same, -1 more.
 func (s *seating) gain(a, b int32) int {
 	g, h := s.at[a], s.at[b]
+	if s.in.seat != nil && s.in.seat[a] != s.in.seat[b] {
+		return -1
+	}
 	before := s.own[a].Add(s.own[b])
 	var after wide
 	if odd := s.odd(g); odd != s.odd(h) {

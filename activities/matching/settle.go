@@ -38,7 +38,14 @@ func (s *seating) settle(ctx context.Context, people []int32) (changed bool, err
 		}
 		s.rotate(people)
 	}
-	s.groups = slices.DeleteFunc(s.groups, func(g []int32) bool { return len(g) == 0 })
+	if s.in.p.Leftover == LeftoverOut {
+		for _, g := range s.groups {
+			for len(g) > 0 && len(g) != s.in.p.GroupSize {
+				s.at[g[0]], g = -1, g[1:]
+			}
+		}
+	}
+	s.groups = slices.DeleteFunc(s.groups, func(g []int32) bool { return len(g) == 0 || s.at[g[0]] < 0 })
 	for g, members := range s.groups {
 		s.place(g, members)
 	}
@@ -107,8 +114,11 @@ func (s *seating) gather(out []int32) []int32 {
 
 // room is whether a group may take one more: it is short, or of the wanted size.
 func (s *seating) room(g int32) bool {
-	n := len(s.groups[g])
-	return n >= 1 && n <= s.in.p.GroupSize
+	n, most := len(s.groups[g]), s.in.p.GroupSize
+	if s.in.p.Leftover == LeftoverOut || s.in.p.Leftover == LeftoverSmaller && most > 2 {
+		most--
+	}
+	return n >= 1 && n <= most
 }
 
 // seat adds a member to the best of the groups looked at that has room: one that is short, then the cheapest. Failing

@@ -13,12 +13,22 @@ func Solve(ctx context.Context, p Problem) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	made, err := in.solve(ctx, in.free())
+	var made answer
+	switch p.Mode {
+	case ModeCompose:
+		made, err = in.compose(ctx)
+	case ModeLottery:
+		made, err = in.lottery(ctx)
+	case ModeMystery:
+		made, err = in.mystery(ctx)
+	default:
+		made, err = in.solve(ctx, in.free())
+	}
 	if err != nil {
 		return Result{}, fmt.Errorf("match %d members: %w", len(p.Members), err)
 	}
 	groups := append(made.groups, in.pins...)
-	tidy(groups)
+	in.tidy(groups)
 	res := in.result(groups, made.exact)
 	for _, pin := range in.pins {
 		made.bound.add(in.groupScore(pin))
@@ -30,13 +40,15 @@ func Solve(ctx context.Context, p Problem) (Result, error) {
 	return res, nil
 }
 
-// tidy sorts people within groups and groups by their first person.
-func tidy(groups [][]int32) {
+// tidy sorts people within groups, unless one gives to the other, and groups by their first person.
+func (in *instance) tidy(groups [][]int32) {
 	for i, g := range groups {
 		groups[i] = slices.Clone(g)
-		slices.Sort(groups[i])
+		if in.p.Mode != ModeMystery {
+			slices.Sort(groups[i])
+		}
 	}
-	slices.SortFunc(groups, func(a, b []int32) int { return int(a[0]) - int(b[0]) })
+	slices.SortFunc(groups, slices.Compare)
 }
 
 // solve groups the given people.
@@ -74,7 +86,7 @@ func (in *instance) solve(ctx context.Context, people []int32) (answer, error) {
 
 // tryAll makes groups exactly where all sets of people whom hard "same" rules keep apart are small.
 func (in *instance) tryAll(people []int32) (groups [][]int32, ok bool) {
-	if in.pack.lossy {
+	if in.pack.lossy || in.p.Leftover == LeftoverOut {
 		return nil, false
 	}
 	for _, part := range in.parts(people) {

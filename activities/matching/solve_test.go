@@ -47,7 +47,7 @@ func requirePartition(t require.TestingT, p Problem, res Result) {
 	var groups [][]ID
 	for _, g := range res.Groups {
 		require.GreaterOrEqual(t, len(g.Members), 2)
-		require.Equal(t, len(g.Members) != p.GroupSize, g.Odd)
+		require.Equal(t, len(g.Members) != p.GroupSize+len(p.Fixed), g.Odd)
 		require.Zero(t, g.Score.Hard)
 		groups = append(groups, g.Members)
 		for _, m := range g.Members {
@@ -60,10 +60,16 @@ func requirePartition(t require.TestingT, p Problem, res Result) {
 	}
 	require.Len(t, seen, len(p.Members))
 	for _, m := range p.Members {
-		require.Equal(t, 1, seen[m.ID], "member %d", m.ID)
+		if p.Mode == ModeCompose || p.Mode == ModeMystery {
+			require.Positive(t, seen[m.ID], "member %d", m.ID)
+		} else {
+			require.Equal(t, 1, seen[m.ID], "member %d", m.ID)
+		}
 	}
 	for _, pin := range p.Pinned {
-		pin = slices.Sorted(slices.Values(pin))
+		if p.Mode != ModeMystery {
+			pin = slices.Sorted(slices.Values(pin))
+		}
 		i := slices.IndexFunc(res.Groups, func(g Group) bool { return slices.Equal(g.Members, pin) })
 		require.GreaterOrEqual(t, i, 0, "pin %v is kept", pin)
 		require.True(t, res.Groups[i].Pinned)
@@ -155,6 +161,8 @@ func TestSolvePairsAgainstBruteForce(t *testing.T) {
 func TestSolveGroupsOfAnySize(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawProblem(t, 20, 2, 3, 4, 5, 8)
+		p.Leftover = rapid.SampledFrom([]Leftover{"", LeftoverSmaller, LeftoverOut}).Draw(t, "leftover")
+		p.Mode = rapid.SampledFrom([]Mode{"", ModeCross, ModeLottery}).Draw(t, "mode")
 		res, err := Solve(context.Background(), p)
 		require.NoError(t, err)
 		requirePartition(t, p, res)

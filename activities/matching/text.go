@@ -22,6 +22,31 @@ func (r Reason) Text() string {
 			return fmt.Sprintf("All differ in %s.", r.Attribute)
 		}
 		return fmt.Sprintf("%d of %s have the same %s.", d.Broken, count(d.Pairs, "pair"), r.Attribute)
+	case KindWith:
+		if r.Held {
+			return "People meet whom the rule wants them to."
+		}
+		return fmt.Sprintf("%d of %s do not meet whom the rule wants.", d.Broken, count(d.Pairs, "pair"))
+	case KindApart:
+		if r.Held {
+			return "Nobody here should be kept apart."
+		}
+		return fmt.Sprintf("%d of %s should be kept apart.", d.Broken, count(d.Pairs, "pair"))
+	case KindBetween:
+		if r.Held {
+			return "All meet across the two audiences."
+		}
+		return fmt.Sprintf("%d of %s are not across the two audiences.", d.Broken, count(d.Pairs, "pair"))
+	case KindFewShared:
+		if r.Held {
+			return fmt.Sprintf("Nobody here shares any %s.", r.Attribute)
+		}
+		return fmt.Sprintf("%d of %s share %s.", d.Broken, count(d.Pairs, "pair"), r.Attribute)
+	case KindSeats:
+		if r.Held {
+			return "The group is made up as the program says."
+		}
+		return "The group is not made up as the program says."
 	case KindWishes:
 		switch {
 		case !r.Held:
@@ -45,6 +70,10 @@ func (u Unmatched) Text() string {
 	switch u.Code {
 	case CodeAlone:
 		return "There was nobody else to meet."
+	case CodeNotDrawn:
+		return "The lot fell on others this time."
+	case CodeNoSeat:
+		return "The program has no seat for this person's value."
 	case CodeBlocked:
 		return fmt.Sprintf("The program's rules allow none of the others: %s.", u.rule())
 	}
@@ -64,6 +93,12 @@ func (u Unmatched) rule() string {
 		return fmt.Sprintf("people must differ in %s", u.Attribute)
 	case KindWishes:
 		return "nobody meets whom they want to avoid"
+	case KindWith, KindBetween:
+		return fmt.Sprintf("the rule on %s says who meets whom", u.Attribute)
+	case KindApart:
+		return fmt.Sprintf("the rule on %s keeps people apart", u.Attribute)
+	case KindFewShared:
+		return fmt.Sprintf("people must share no %s", u.Attribute)
 	}
 	return "some people are kept apart"
 }

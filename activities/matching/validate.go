@@ -10,6 +10,9 @@ func validate(p *Problem) error {
 	if err := validateRules(p.Rules); err != nil {
 		return err
 	}
+	if err := validateMode(p); err != nil {
+		return err
+	}
 	for i, m := range p.Met {
 		if m.A == m.B {
 			return invalid(InvalidSelfPair, "met[%d]", i)
@@ -47,29 +50,84 @@ func validateRules(rules []Rule) error {
 	}
 	for i, r := range rules {
 		field := fmt.Sprintf("rules[%d]", i)
+		names := Rule{Kind: r.Kind, Attribute: r.Attribute, Value: r.Value, Other: r.Other, OtherValue: r.OtherValue}
 		switch r.Kind {
 		case KindNoRepeat, KindWishes:
-			if r.Attribute != "" {
+			if names != (Rule{Kind: r.Kind}) {
 				return invalid(InvalidRule, "%s", field)
 			}
-		case KindSame, KindDifferent:
-			if r.Attribute == "" {
+		case KindSame, KindDifferent, KindFewShared:
+			if r.Attribute == "" || names != (Rule{Kind: r.Kind, Attribute: r.Attribute}) {
+				return invalid(InvalidRule, "%s", field)
+			}
+		case KindWith, KindApart, KindBetween:
+			if r.Attribute == "" || r.Value == "" || r.OtherValue == "" {
 				return invalid(InvalidRule, "%s", field)
 			}
 		default:
 			return invalid(InvalidRule, "%s", field)
 		}
 		for _, other := range rules[:i] {
-			if other.Attribute != r.Attribute {
+			kind := other.Kind
+			if other.Kind, other.Hard = r.Kind, false; other != names {
 				continue
 			}
-			if other.Kind == r.Kind {
+			if kind == r.Kind {
 				return invalid(InvalidRuleTwice, "%s", field)
 			}
-			if r.Attribute != "" {
+			if opposite[kind] == r.Kind || opposite[r.Kind] == kind {
 				return invalid(InvalidContradicts, "%s", field)
 			}
 		}
+	}
+	return nil
+}
+
+var opposite = map[RuleKind]RuleKind{KindSame: KindDifferent, KindWith: KindApart, KindBetween: KindApart}
+
+func validateMode(p *Problem) error {
+	switch p.Leftover {
+	case "", LeftoverLarger, LeftoverSmaller, LeftoverOut:
+	default:
+		return invalid(InvalidMode, "leftover")
+	}
+	switch p.Mode {
+	case "", ModeRandom, ModeCross, ModeLottery:
+	case ModeMystery:
+		if p.GroupSize != 2 {
+			return invalid(InvalidGroupSize, "group_size")
+		}
+	case ModeCompose:
+		return validateSeats(p)
+	default:
+		return invalid(InvalidMode, "mode")
+	}
+	if p.Seats.Attribute != "" || len(p.Seats.Of) > 0 || p.Seats.Rematch != 0 {
+		return invalid(InvalidMode, "seats")
+	}
+	if p.Mode != ModeLottery && len(p.Fixed) > 0 {
+		return invalid(InvalidMode, "fixed")
+	}
+	return nil
+}
+
+func validateSeats(p *Problem) error {
+	if p.Seats.Attribute == "" || len(p.Seats.Of) == 0 || p.Seats.Rematch < -1 || p.Seats.Rematch > MaxRematch {
+		return invalid(InvalidSeats, "seats")
+	}
+	sum, seen := 0, map[string]bool{}
+	for i, seat := range p.Seats.Of {
+		if seat.Value == "" || seat.Count < 1 || seat.Count > MaxGroupSize || seen[seat.Value] {
+			return invalid(InvalidSeats, "seats.of[%d]", i)
+		}
+		seen[seat.Value] = true
+		sum += seat.Count
+	}
+	if sum != p.GroupSize {
+		return invalid(InvalidGroupSize, "group_size")
+	}
+	if len(p.Fixed) > 0 {
+		return invalid(InvalidMode, "fixed")
 	}
 	return nil
 }
