@@ -61,7 +61,7 @@ func (in *instance) partFloor(part []int32) Score {
 // somebody of another kind each. Empty if there are others enough.
 func (in *instance) overMany(part []int32) (most []int64) {
 	for r, rule := range in.p.Rules {
-		if rule.Kind != KindDifferent || !rule.Hard {
+		if rule.Kind != KindDifferent || !rule.Hard || in.exempt[r] != nil {
 			continue
 		}
 		kinds := map[int32][]int64{}

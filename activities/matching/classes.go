@@ -47,6 +47,11 @@ func (in *instance) classify(people []int32) *classes {
 			count, c.by[r] = c.split(func(m int32) int32 { return codes[m] }, count)
 		}
 	}
+	for _, free := range in.exempt {
+		if free != nil {
+			count, _ = c.split(func(m int32) int32 { return int32(one(free[m])) }, count)
+		}
+	}
 	c.members = make([][]int32, count)
 	for i, class := range c.class {
 		c.members[class] = append(c.members[class], int32(i))

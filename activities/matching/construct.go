@@ -35,7 +35,7 @@ func (in *instance) construct(people []int32, rng random) (groups [][]int32) {
 
 // parts splits people into those who may meet as far as hard "same" rules go. Who lacks a value is in no part.
 func (in *instance) parts(people []int32) [][]int32 {
-	key := in.keyOrder(func(r Rule) bool { return r.Kind == KindSame && r.Hard }, nil)
+	key := in.keyOrder(func(r int) bool { return in.p.Rules[r].Kind == KindSame && in.p.Rules[r].Hard && in.exempt[r] == nil }, nil)
 	people = slices.Clone(people)
 	slices.SortStableFunc(people, key.compare)
 	var parts [][]int32
@@ -56,8 +56,8 @@ func (in *instance) deal(people []int32, plan []int, rng random) [][]int32 {
 	if len(plan) == 0 {
 		return nil
 	}
-	alike := in.keyOrder(func(r Rule) bool { return r.Kind == KindSame && !r.Hard }, &rng)
-	unlike := in.keyOrder(func(r Rule) bool { return r.Kind == KindDifferent }, &rng)
+	alike := in.keyOrder(func(r int) bool { return in.p.Rules[r].Kind == KindSame && !in.p.Rules[r].Hard }, &rng)
+	unlike := in.keyOrder(func(r int) bool { return in.p.Rules[r].Kind == KindDifferent }, &rng)
 	rng.shuffle(people)
 	slices.SortStableFunc(people, func(a, b int32) int {
 		return cmp.Or(alike.compare(a, b), unlike.compare(a, b))
@@ -103,10 +103,10 @@ type keys struct {
 
 // keyOrder is over the attributes of the rules asked for, in their rank. With a source of chance the order of values
 // is drawn: otherwise the same values would sit side by side in every round.
-func (in *instance) keyOrder(want func(Rule) bool, rng *random) keys {
+func (in *instance) keyOrder(want func(r int) bool, rng *random) keys {
 	var k keys
-	for r, rule := range in.p.Rules {
-		if want(rule) {
+	for r := range in.p.Rules {
+		if want(r) {
 			k.codes = append(k.codes, in.codes[r])
 			salt := uint64(0)
 			if rng != nil {

@@ -29,6 +29,9 @@ func (in *instance) allowed(a, b int32) bool {
 
 // breaks says whether two people meeting would break a rule. Wishes break where somebody wanted to avoid the other.
 func (in *instance) breaks(r int, a, b int32) bool {
+	if free := in.exempt[r]; free != nil && (free[a] || free[b]) {
+		return false
+	}
 	switch in.p.Rules[r].Kind {
 	case KindNoRepeat:
 		return in.met.sym(a, b) != 0

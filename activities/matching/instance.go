@@ -16,6 +16,7 @@ type instance struct {
 
 	codes  [][]int32   // by rule, then member: attribute value, 0 when empty, or sides; nil for other kinds
 	lists  [][][]int32 // by rule of KindFewShared, then code: the values listed, ascending
+	exempt [][]bool    // by rule, then member; nil for rules that nobody is exempt from
 	seat   []int32     // by member: the seat of ModeCompose they are for, -1 for none; nil if any may sit anywhere
 	met    *pairTable  // unordered: times<<16 | rounds ago
 	taboo  *pairTable  // unordered: tabooNever | tabooForbidden
@@ -77,6 +78,17 @@ func newInstance(p *Problem) (*instance, error) {
 	}
 	if p.Mode == ModeCompose {
 		in.addSeats(order)
+	}
+	in.exempt = make([][]bool, len(p.Rules))
+	for i, e := range p.Exempt {
+		m, ok := in.index(e.Member)
+		if !ok || e.Rule < 0 || e.Rule >= len(p.Rules) {
+			return nil, invalid(InvalidUnknown, "exempt[%d]", i)
+		}
+		if in.exempt[e.Rule] == nil {
+			in.exempt[e.Rule] = make([]bool, len(in.ids))
+		}
+		in.exempt[e.Rule][m] = true
 	}
 	in.addMet()
 	in.addTaboo()
@@ -253,7 +265,7 @@ func (in *instance) addPins() error {
 			}
 			in.pin[m] = int32(g)
 		}
-		if in.conflicts(members) > 0 {
+		if in.conflicts(members) > 0 || in.seat != nil && !in.seated(members) {
 			return invalid(InvalidPinBreaks, "pinned[%d]", g)
 		}
 		in.pins = append(in.pins, members)

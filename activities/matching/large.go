@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"slices"
+
+	"rondo/activities/matching/blossom"
 )
 
 // answer is groups of some people, and what is known about better ones.
@@ -35,12 +37,67 @@ func (in *instance) solveMany(ctx context.Context, people []int32) (answer, erro
 	if quick != nil && in.score(best.groups, people).Compare(in.score(quick, people)) > 0 {
 		best.groups = quick
 	}
-	return in.judged(best.groups, people, best.bound), nil
+	fits := len(in.pack.level) // the market sees no further
+	copy(best.bound.Costs[fits:], in.floor(people).Costs[fits:])
+	made := in.judged(best.groups, people, best.bound)
+	if in.pack.lossy && !made.exact {
+		return in.refine(ctx, people, made)
+	}
+	return made, nil
 }
 
-// judged is groups that are proven if they reach a bound.
+// refine solves again for the levels that did not fit: a rule that the levels that did fit prove can be held everywhere
+// is made hard, and needs none.
+func (in *instance) refine(ctx context.Context, people []int32, made answer) (answer, error) {
+	score, fits := in.score(made.groups, people), len(in.pack.level)
+	if score.Unmatched != made.bound.Unmatched || score.Odd != made.bound.Odd || !slices.Equal(score.Costs[:fits], made.bound.Costs[:fits]) {
+		return made, nil
+	}
+	p := *in.p
+	p.Rules = slices.Clone(p.Rules)
+	for i := range p.Rules {
+		p.Rules[i].Hard = true
+	}
+	for l, level := range in.levels {
+		if rule := in.p.Rules[level.Rule]; !rule.Hard && level.Unit != UnitUnwished && (l >= fits || score.Costs[l] > 0) {
+			p.Rules[level.Rule].Hard = false
+		}
+	}
+	p.Pinned = nil
+	finer, err := newInstance(&p)
+	if err != nil {
+		return answer{}, err
+	}
+	if len(finer.levels) == len(in.levels) {
+		return made, nil
+	}
+	again, err := finer.solveMany(ctx, people)
+	if err != nil {
+		return answer{}, err
+	}
+	if in.score(again.groups, people).Compare(score) > 0 {
+		return made, nil
+	}
+	bound := in.zeroScore() // what was made hard costs nothing
+	bound.Unmatched, bound.Odd = again.bound.Unmatched, again.bound.Odd
+	for l, level := range in.levels {
+		for f, fine := range finer.levels {
+			if level == fine {
+				bound.Costs[l] = again.bound.Costs[f]
+			}
+		}
+	}
+	return in.judged(again.groups, people, bound), nil
+}
+
+// judged is groups that are proven if they reach a bound. Hard rules may have forced other sizes than the planned ones that
+// the bound is for: then it says nothing.
 func (in *instance) judged(groups [][]int32, people []int32, bound Score) answer {
-	return answer{groups, !in.pack.lossy && in.score(groups, people).Compare(bound) <= 0, bound}
+	order := in.score(groups, people).Compare(bound)
+	if order < 0 {
+		bound = in.zeroScore()
+	}
+	return answer{groups, order == 0, bound}
 }
 
 func (in *instance) solveMarket(ctx context.Context, people []int32, first [][]int32) (answer, error) {
@@ -93,7 +150,7 @@ func (in *instance) solveTrio(ctx context.Context, people []int32, first [][]int
 			if _, _, err := k.pairs(ctx, groups); err != nil {
 				return answer{}, err
 			}
-			floor.Costs = in.unpacked(k.bound).Costs
+			floor.Costs = in.unpacked(k.bound.Sub(blossom.Shifted(1, in.pack.conflict))).Costs
 		}
 		return answer{groups: groups, bound: floor}, nil
 	}

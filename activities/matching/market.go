@@ -30,11 +30,13 @@ type market struct {
 const (
 	nearDraws  = 6  // candidates of a person among the classes that cost least
 	otherDraws = 3  // and among each of: the classes that cost next to least, all that are allowed
-	pricings   = 24 // at most
+	pricings   = 12 // at most
 	offers     = 4  // pairs added for one person in one pricing and pair of classes
 	// Pairs looked at one by one in one pricing, for each person but for a million at least; beyond it they are drawn, and the
 	// answer is not proven.
-	closeLooks, leastLooks = 256, 1_000_000
+	closeLooks, leastLooks = 64, 1_000_000
+	drawnLooks             = 16
+	enough                 = 500 // drawing ends when it adds less than one pair for so many people
 )
 
 func (in *instance) newMarket(people []int32, rng random, alone func(int32) wide) *market {
@@ -66,7 +68,7 @@ func (k *market) pairs(ctx context.Context, first [][]int32) (pairs [][]int32, p
 			break
 		}
 		var added int
-		if added, proven = k.price(); added == 0 {
+		if added, proven = k.price(); added == 0 || !proven && added*enough < len(k.people) {
 			break
 		}
 		proven, warm = false, k.m.Start()
@@ -151,10 +153,15 @@ func (k *market) cost(i, j int32) wide {
 // Either way the duals, raised by what is missing, bound what any set of pairs costs.
 func (k *market) price() (added int, all bool) {
 	p := newPricing(k)
-	looks, limit := 0, max(leastLooks, closeLooks*len(k.people))
-	p.each(func(a, b cell, price wide) { looks += p.eagers(a, b, price, limit) })
-	all = looks < limit
-	p.each(func(a, b cell, price wide) { added += p.offer(a, b, price, all) })
+	looks := 0
+	p.each(func(a, b cell, price wide) {
+		p.eagers(a, b, price, func(_ int32, upTo int) { looks += upTo })
+	})
+	if all = looks <= max(leastLooks, closeLooks*len(k.people)); all {
+		added = p.offerAll()
+	} else {
+		added = p.offerSome(drawnLooks*len(k.people), looks)
+	}
 	added += p.repeats()
 	k.bound = p.bound(all && added == 0)
 	return added, all

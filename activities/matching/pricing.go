@@ -17,9 +17,9 @@ type pricing struct {
 	cells [][]cell // by class
 }
 
-// cell is the people of a class in one large odd set, or in none: who wants most first.
+// cell is the people of a class in the same large odd sets: who wants most first.
 type cell struct {
-	set    int32 // -1 for none
+	sets   []int32 // ascending
 	places []int32
 }
 
@@ -32,16 +32,13 @@ func newPricing(k *market) *pricing {
 	for i, y := range k.m.Certificate.Y {
 		p.want[i] = k.leave[i].Times(4).Sub(y)
 	}
-	largest, size := make([]int32, n), func(s int32) int { return len(k.m.Certificate.Odd[s].Vertices) }
-	for i := range largest {
-		largest[i] = -1
-	}
+	large := make([][]int32, n) // by place
 	for s, o := range k.m.Certificate.Odd {
 		p.z = append(p.z, o.Z)
 		for _, i := range o.Vertices {
 			p.odd[i] = append(p.odd[i], int32(s))
-			if size(int32(s)) >= largeSet && (largest[i] < 0 || size(largest[i]) < size(int32(s))) {
-				largest[i] = int32(s)
+			if len(o.Vertices) >= largeSet {
+				large[i] = append(large[i], int32(s))
 			}
 		}
 	}
@@ -49,14 +46,14 @@ func newPricing(k *market) *pricing {
 		places := slices.Clone(members)
 		k.rng.shuffle(places)
 		slices.SortStableFunc(places, func(i, j int32) int {
-			return cmp.Or(cmp.Compare(largest[i], largest[j]), p.want[j].Compare(p.want[i]))
+			return cmp.Or(slices.Compare(large[i], large[j]), p.want[j].Compare(p.want[i]))
 		})
 		for len(places) > 0 {
-			set, end := largest[places[0]], 1
-			for end < len(places) && largest[places[end]] == set {
+			sets, end := large[places[0]], 1
+			for end < len(places) && slices.Equal(large[places[end]], sets) {
 				end++
 			}
-			p.cells[c] = append(p.cells[c], cell{set, places[:end]})
+			p.cells[c] = append(p.cells[c], cell{sets, places[:end]})
 			places = places[end:]
 		}
 	}
@@ -65,11 +62,22 @@ func newPricing(k *market) *pricing {
 
 // price is what two people of cells cost at least, odd sets that hold both included.
 func (p *pricing) price(c, d int32, a, b cell) wide {
-	price := p.base[c][d].Times(4)
-	if a.set >= 0 && a.set == b.set {
-		price = price.Add(p.z[a.set])
+	return p.base[c][d].Times(4).Add(p.shared(a.sets, b.sets))
+}
+
+// shared is the duals of odd sets in both of two ascending lists.
+func (p *pricing) shared(a, b []int32) (sum wide) {
+	for len(a) > 0 && len(b) > 0 {
+		switch cmp.Compare(a[0], b[0]) {
+		case -1:
+			a = a[1:]
+		case 1:
+			b = b[1:]
+		default:
+			sum, a, b = sum.Add(p.z[a[0]]), a[1:], b[1:]
+		}
 	}
-	return price
+	return sum
 }
 
 // each calls for every two cells whose people may meet, once.
@@ -92,18 +100,7 @@ func (p *pricing) each(do func(a, b cell, price wide)) {
 
 // excess is by how much a pair is worth more than its duals allow, or less.
 func (p *pricing) excess(i, j int32) wide {
-	sum := p.want[i].Add(p.want[j]).Sub(p.cost(i, j).Times(4))
-	for a, b := p.odd[i], p.odd[j]; len(a) > 0 && len(b) > 0; {
-		switch cmp.Compare(a[0], b[0]) {
-		case -1:
-			a = a[1:]
-		case 1:
-			b = b[1:]
-		default:
-			sum, a, b = sum.Sub(p.z[a[0]]), a[1:], b[1:]
-		}
-	}
-	return sum
+	return p.want[i].Add(p.want[j]).Sub(p.cost(i, j).Times(4)).Sub(p.shared(p.odd[i], p.odd[j]))
 }
 
 // eager says whether two people would be in excess at a price.
@@ -111,42 +108,49 @@ func (p *pricing) eager(i, j int32, price wide) bool {
 	return price.Less(p.want[i].Add(p.want[j]))
 }
 
-// eagers counts pairs of two cells that might be in excess, up to a limit. It takes time linear in the cells.
-func (p *pricing) eagers(a, b cell, price wide, limit int) (count int) {
-	at := len(b.places)
-	for _, i := range a.places {
-		for at > 0 && !p.eager(i, b.places[at-1], price) {
-			at--
-		}
-		if at == 0 || count > limit {
-			break
-		}
-		count += at
-	}
-	return count
-}
-
-// offer adds pairs of two cells that are in excess: looking at all that might be, or drawing some.
-func (p *pricing) offer(a, b cell, price wide, all bool) (added int) {
+// eagers calls for each person of a cell with how many of another might be in excess with them: the first so many. It
+// takes time linear in the cells.
+func (p *pricing) eagers(a, b cell, price wide, do func(i int32, upTo int)) {
 	at := len(b.places)
 	for _, i := range a.places {
 		for at > 0 && !p.eager(i, b.places[at-1], price) {
 			at--
 		}
 		if at == 0 {
-			break
+			return
 		}
-		from, looks, found := p.rng.below(at), at, 0
-		if !all {
-			looks = min(at, 4*offers)
-		}
-		for step := 0; step < looks && found < offers; step++ {
-			if p.take(i, b.places[(from+step)%at]) {
-				found++
-			}
-		}
-		added += found
+		do(i, at)
 	}
+}
+
+// offerAll looks at all pairs that might be in excess, and adds a few of those that are for each person and cell.
+func (p *pricing) offerAll() (added int) {
+	p.each(func(a, b cell, price wide) {
+		p.eagers(a, b, price, func(i int32, upTo int) {
+			from, found := p.rng.below(upTo), 0
+			for step := 0; step < upTo && found < offers; step++ {
+				if p.take(i, b.places[(from+step)%upTo]) {
+					found++
+				}
+			}
+			added += found
+		})
+	})
+	return added
+}
+
+// offerSome looks at so many of the pairs that might be in excess, and adds those that are.
+func (p *pricing) offerSome(looks, all int) (added int) {
+	due := 0
+	p.each(func(a, b cell, price wide) {
+		p.eagers(a, b, price, func(i int32, upTo int) {
+			for due += min(upTo, all/looks) * looks; due >= all; due -= all {
+				if p.take(i, b.places[p.rng.below(upTo)]) {
+					added++
+				}
+			}
+		})
+	})
 	return added
 }
 

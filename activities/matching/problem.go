@@ -28,10 +28,11 @@ type Problem struct {
 	Never     []Pair    `json:"never"` // pairs that must not meet, in any round
 	Wishes    []Wish    `json:"wishes"`
 	// OddBefore counts how often a member was in an odd-sized group or left out.
-	OddBefore map[ID]int `json:"odd_before"`
-	Pinned    [][]ID     `json:"pinned"`    // groups to keep as they are
-	Forbidden []Pair     `json:"forbidden"` // pairs that must not meet in this round
-	Seed      uint64     `json:"seed"`
+	OddBefore map[ID]int  `json:"odd_before"`
+	Pinned    [][]ID      `json:"pinned"`    // groups to keep as they are
+	Forbidden []Pair      `json:"forbidden"` // pairs that must not meet in this round
+	Exempt    []Exemption `json:"exempt,omitempty"`
+	Seed      uint64      `json:"seed"`
 }
 
 // Mode says how groups come about.
@@ -125,6 +126,12 @@ type Meeting struct {
 type Pair struct {
 	A ID `json:"a"`
 	B ID `json:"b"`
+}
+
+// Exemption frees a member of a hard rule: they break it with nobody.
+type Exemption struct {
+	Member ID  `json:"member"`
+	Rule   int `json:"rule"` // index in Problem.Rules
 }
 
 // Wish is what one member wants of another: to meet (1 is wanted most) or to avoid.

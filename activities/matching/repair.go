@@ -12,7 +12,7 @@ import (
 // of at least half the wanted size stays; who is left of a smaller one joins others. People who break a hard rule in a
 // group that is not pinned are treated like those who lost theirs, so the result breaks none.
 //
-// Pins that name people who leave hold for the others. Result.Exact is false. It takes time linear in the input, and
+// Pins that name people who leave hold for the others, but not in modes whose groups must be whole. Result.Exact is false. It takes time linear in the input, and
 // for each person to be seated a look at every group.
 func Repair(ctx context.Context, p Problem, groups [][]ID, leaving []ID) (Result, []Change, error) {
 	gone := map[ID]bool{}
@@ -20,8 +20,7 @@ func Repair(ctx context.Context, p Problem, groups [][]ID, leaving []ID) (Result
 		gone[id] = true
 	}
 	p.Members = slices.DeleteFunc(slices.Clone(p.Members), func(m Member) bool { return gone[m.ID] })
-	p.Pinned = without(p.Pinned, gone)
-	p.Pinned = slices.DeleteFunc(p.Pinned, func(g []ID) bool { return len(g) < 2 })
+	p.Pinned = pinsLeft(p, gone)
 	in, err := newInstance(&p)
 	if err != nil {
 		return Result{}, nil, err
@@ -50,6 +49,18 @@ func Repair(ctx context.Context, p Problem, groups [][]ID, leaving []ID) (Result
 	after := append(slices.DeleteFunc(m.groups, func(g []int32) bool { return len(g) == 0 }), m.kept...)
 	m.in.tidy(after)
 	return in.result(after, false), changes, nil
+}
+
+// pinsLeft is the pins that hold for who stays: a group that must be whole is none without those who leave.
+func pinsLeft(p Problem, gone map[ID]bool) [][]ID {
+	whole := p.Mode == ModeCompose || p.Mode == ModeMystery
+	pins := [][]ID{}
+	for g, pin := range without(p.Pinned, gone) {
+		if len(pin) > 1 && (!whole || len(pin) == len(p.Pinned[g])) {
+			pins = append(pins, pin)
+		}
+	}
+	return pins
 }
 
 func without(groups [][]ID, gone map[ID]bool) [][]ID {

@@ -166,7 +166,7 @@ func checkRepair(t *rapid.T, p Problem, res Result) {
 		gone[id] = true
 	}
 	rest.Members = slices.DeleteFunc(slices.Clone(p.Members), func(m Member) bool { return gone[m.ID] })
-	rest.Pinned = slices.DeleteFunc(without(p.Pinned, gone), func(g []ID) bool { return len(g) < 2 })
+	rest.Pinned = pinsLeft(p, gone)
 	requirePartition(t, rest, fixed)
 
 	// The changes lead from what was to what is.

@@ -59,7 +59,12 @@ func (in *instance) solve(ctx context.Context, people []int32) (answer, error) {
 	switch {
 	case in.p.GroupSize == 2 && len(people) <= maxDense:
 		groups, exact, err := in.solvePairs(ctx, people)
-		return answer{groups, exact, in.floor(people)}, err
+		if err != nil {
+			return answer{}, err
+		}
+		made := in.judged(groups, people, in.floor(people))
+		made.exact = made.exact || exact
+		return made, nil
 	case in.p.GroupSize == 2:
 		all := answer{exact: true, bound: in.zeroScore()}
 		all.bound.Unmatched = len(people)
