@@ -1,6 +1,6 @@
-// Command rondobench measures Rondo on real servers. Each benchmark prints a table for people, with its own floor (the bare
-// operations on the same servers in the same run) beside its figure, and as its last line key=value pairs. `make bench`
-// runs it on a throwaway stack.
+// Command rondobench measures Rondo. Each benchmark prints a table for people, with its own floor (the bare operations on the
+// same servers, or others' solvers and rules, in the same run) beside its figure, and as its last line key=value pairs.
+// `make bench` runs it on a throwaway stack.
 package main
 
 import (
@@ -12,7 +12,12 @@ import (
 )
 
 type cli struct {
-	Rounds roundsCommand `cmd:"" help:"A whole session round: opt-in, matching, match mails."`
+	Rounds   roundsCommand   `cmd:"" help:"A whole session round: opt-in, matching, match mails."`
+	Matching matchingCommand `cmd:"" help:"Matchings of graphs beside LEMON's, and whole rounds of up to 100,000 members. Needs no servers."`
+	Peers    peersCommand    `cmd:"" help:"Who meets whom over many rounds, beside models of other tools' rules. Needs no servers."`
+
+	MatchGraph matchGraphCommand `cmd:"" hidden:""`
+	MatchRound matchRoundCommand `cmd:"" hidden:""`
 }
 
 func main() {

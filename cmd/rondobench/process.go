@@ -43,17 +43,22 @@ func (p *process) stop() {
 
 // peakMiB is the most memory the process ever had resident.
 func (p *process) peakMiB() (int, error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	kib, err := peakKiB(p.cmd.Process.Pid)
+	return kib / 1024, err
+}
+
+// peakKiB is the most memory a process ever had resident. (Getrusage would count what its parent had when it started it.)
+func peakKiB(pid int) (int, error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(b)) {
 		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			kib, err := strconv.Atoi(strings.Fields(rest)[0])
-			return kib / 1024, err
+			return strconv.Atoi(strings.Fields(rest)[0])
 		}
 	}
-	return 0, fmt.Errorf("no VmHWM in /proc/%d/status", p.cmd.Process.Pid)
+	return 0, fmt.Errorf("no VmHWM in /proc/%d/status", pid)
 }
 
 // freeAddress is an address on loopback that nobody listens on.
