@@ -25,7 +25,7 @@ func company(n int, seed uint64) matching.Problem {
 	p := matching.Problem{GroupSize: 2, Seed: seed, Rules: []matching.Rule{
 		{Kind: matching.KindNoRepeat},
 		{Kind: matching.KindDifferent, Attribute: "team"},
-		{Kind: matching.KindDifferent, Attribute: "office"},
+		{Kind: matching.KindSame, Attribute: "office"},
 	}}
 	id := func(i int) matching.ID { return matching.ID(1 + i) }
 	for i := range n {

@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -50,6 +51,7 @@ func (matchGraphCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	edges = nil //nolint:wastedassign // lets go of them
 	m, err := g.Match(ctx, nil)
 	if err != nil {
 		return err
@@ -58,6 +60,12 @@ func (matchGraphCommand) Run(ctx context.Context) error {
 	peak, err := peakKiB(os.Getpid())
 	if err != nil {
 		return err
+	}
+	if _, err := os.Stdin.Seek(0, io.SeekStart); err != nil { // the edges were not kept while memory was measured
+		return fmt.Errorf("read the graph again: %w", err)
+	}
+	if _, edges, err = readGraph(os.Stdin); err != nil {
+		return fmt.Errorf("read the graph again: %w", err)
 	}
 	proven := blossom.Verify(n, edges, m.Mate, m.Certificate) == nil
 	fmt.Println(took.Seconds(), m.Weight.Bits(0), peak, proven)

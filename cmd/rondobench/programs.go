@@ -93,7 +93,7 @@ func (c *matchingCommand) rounds(ctx context.Context) ([]decided, error) {
 
 func reportPrograms(all []decided, times int) error {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "a whole round, median of %d\tseconds\texact\tgap\trepeats\tsame team\tsame office\tunmatched\tMiB with the problem\t\n", times)
+	fmt.Fprintf(w, "a whole round, median of %d\tseconds\texact\tgap\trepeats\tsame team\tother office\tunmatched\tMiB with the problem\t\n", times)
 	for _, d := range all {
 		fmt.Fprintf(w, "%d members\t%.3f\t%s\t%.4f\t%d\t%d\t%d\t%d\t%d\t\n",
 			d.Members, d.Seconds, yes(d.Exact), d.Gap, d.Repeats, d.Team, d.Office, d.Unmatched, d.PeakKiB/1024)

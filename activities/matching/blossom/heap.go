@@ -1,20 +1,14 @@
 package blossom
 
-// event is what gets possible at a time, if nothing intervenes.
+// event is what gets possible at a time, if nothing intervenes: what the arc via from u leads to, or one of these.
 type event struct {
-	at   Weight
-	u, v int32
-	via  int32 // the arc between them
-	kind eventKind
+	at     Weight
+	u, via int32
 }
 
-type eventKind uint8
-
 const (
-	grows   eventKind = iota // a tree, by the edge from u to v
-	meets                    // an outer vertex u another, v
-	expands                  // the inner blossom u
-	ends                     // a tree whose outer vertex u may go without
+	ends    = -1 - iota // u may go without, and its tree with it
+	expands             // u is an inner blossom
 )
 
 // heap is a 4-ary heap of events, the earliest first.
@@ -35,32 +29,42 @@ func (h *heap) push(e event) {
 	a[i] = e
 }
 
+// order makes a heap of events in any order.
+func (h heap) order() {
+	for i := (len(h) - 2) / 4; i >= 0; i-- {
+		h.sink(i, h[i])
+	}
+}
+
 func (h *heap) pop() event {
 	a := *h
 	first, last := a[0], a[len(a)-1]
 	a = a[:len(a)-1]
 	*h = a
-	if len(a) == 0 {
-		return first
+	if len(a) > 0 {
+		a.sink(0, last)
 	}
-	i := 0
+	return first
+}
+
+// sink puts an event where it belongs at or below a place.
+func (h heap) sink(i int, e event) {
 	for {
 		kid := 4*i + 1
-		if kid >= len(a) {
+		if kid >= len(h) {
 			break
 		}
 		least := kid
-		for k := kid + 1; k < min(kid+4, len(a)); k++ {
-			if a[k].at.Less(a[least].at) {
+		for k := kid + 1; k < min(kid+4, len(h)); k++ {
+			if h[k].at.Less(h[least].at) {
 				least = k
 			}
 		}
-		if !a[least].at.Less(last.at) {
+		if !h[least].at.Less(e.at) {
 			break
 		}
-		a[i] = a[least]
+		h[i] = h[least]
 		i = least
 	}
-	a[i] = last
-	return first
+	h[i] = e
 }

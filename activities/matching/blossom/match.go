@@ -50,73 +50,6 @@ func (g *Graph) heaviest(u, v int32) Weight {
 	return most
 }
 
-type label uint8
-
-const (
-	unlabelled label = iota
-	inner            // at odd distance from the root
-	fresh            // outer, and its edges not yet looked at
-	outer            // at even distance
-)
-
-// vertex fills one cache line.
-type vertex struct {
-	// y is the dual. Of outer vertices it falls with time and is stored plus the time they became outer; of inner ones it
-	// rises and is stored less the time they became inner: changing the duals of a tree changes nothing stored.
-	y Weight
-	// key is when the best edge from an outer vertex gets tight; of inner vertices, whose edges stand still, when it would
-	// if they had been let go at time 0. It may be outdated, and then is too early: see solver.renew.
-	key   Weight
-	from  int32 // the outer end of that edge, -1 for none
-	via   int32 // its arc
-	mate  int32 // -1 for none
-	set   int32 // names the topmost node: see solver.topOf
-	tree  int32 // of a labelled vertex
-	label label
-}
-
-// node is a vertex or a blossom: an odd circle of nodes, all but the first matched along it.
-type node struct {
-	parent int32 // blossom it lies in, -1 if topmost
-	base   int32 // the vertex matched outside, or not at all
-	size   int32 // vertices
-	mark   int32 // the last walk that came by
-	entry  edge  // of an inner node: the tree edge that leads into it
-	circle *circle
-}
-
-type circle struct {
-	z     Weight // dual; topmost in a tree it is stored like y, and moves twice as fast
-	label label  // of a topmost one in a tree
-	kids  []int32
-	links []edge // links[i] leads from kids[i] to the next
-}
-
-type edge struct{ u, v int32 }
-
-// tree is the alternating tree of one unmatched vertex.
-type tree struct {
-	end     Weight  // when the first of its outer vertices may go without
-	members []int32 // labelled vertices; some twice, some let go again
-	circles []int32 // labelled blossoms, likewise
-}
-
-type solver struct {
-	*Graph
-	v     []vertex
-	nodes []node  // vertices, then blossoms
-	topOf []int32 // topmost node by set
-	spare []int32 // blossoms not in use
-
-	now     Weight
-	heap    heap
-	queue   []int32 // fresh vertices
-	trees   []tree
-	alive   int // trees
-	walk    int32
-	scratch []int32
-}
-
 func newSolver(g *Graph) *solver {
 	n := g.Len()
 	s := &solver{Graph: g, v: make([]vertex, n), nodes: make([]node, n, n+n/8), topOf: make([]int32, n)}
@@ -153,109 +86,17 @@ func (s *solver) run(ctx context.Context) error {
 	return nil
 }
 
-// happen does what an event says, if it still holds.
-func (s *solver) happen(e event) {
-	switch e.kind {
-	case grows:
-		u, v := &s.v[e.u], &s.v[e.v]
-		if v.label != unlabelled {
-			return
-		}
-		if u.label != outer || u.y.Add(v.y).Sub(s.weight[e.via]) != e.at {
-			if v.from == e.u && v.key == e.at {
-				s.renew(e.v)
-			}
-			return
-		}
-		s.now = e.at
-		if s.v[s.nodes[s.topOf[v.set]].base].mate < 0 {
-			s.rebase(s.top(e.v), e.v)
-			v.mate = e.u
-			s.flip(e.u, e.v)
-			s.fell(u.tree)
-			s.renew(e.v)
-			return
-		}
-		s.grow(edge{e.u, e.v}, u.tree)
-	case meets:
-		u, v := &s.v[e.u], &s.v[e.v]
-		if u.set == v.set || u.label != outer || v.label != outer || u.y.Add(v.y).Sub(s.weight[e.via]) != e.at.double() {
-			return
-		}
-		s.now = e.at
-		if u.tree == v.tree {
-			s.shrink(edge{e.u, e.v}, u.tree)
-			return
-		}
+// grow takes the node at the end of an edge into the tree, and its partner. If it has none, both are matched.
+func (s *solver) grow(e edge) {
+	tree := s.v[e.u].tree
+	if s.v[s.nodes[s.top(e.v)].base].mate < 0 {
+		s.rebase(s.top(e.v), e.v)
+		s.v[e.v].mate = e.u
 		s.flip(e.u, e.v)
-		s.flip(e.v, e.u)
-		s.fell(u.tree, v.tree)
-	case expands:
-		if c := s.nodes[e.u].circle; c.label == inner && c.z == e.at.double() {
-			s.now = e.at
-			s.expand(e.u)
-		}
-	case ends:
-		if v := &s.v[e.u]; v.label == outer && v.y == e.at {
-			s.now = e.at
-			s.flip(e.u, -1)
-			s.fell(v.tree)
-		}
+		s.fell(tree)
+		s.renew(e.v)
+		return
 	}
-}
-
-// look records what the edges of an outer vertex offer. The slack of an edge, by the duals as stored, does not depend
-// on time: its sum is when it gets tight.
-func (s *solver) look(u int32) {
-	s.v[u].label = outer
-	y, set := s.v[u].y, s.v[u].set
-	end := s.trees[s.v[u].tree].end
-	from, to := s.start[u], s.start[u+1]
-	far, weight := s.to[from:to], s.weight[from:to]
-	for i, at := range far {
-		v := &s.v[at]
-		if v.set == set {
-			continue
-		}
-		key := y.Add(v.y).Sub(weight[i])
-		switch v.label {
-		case outer:
-			if key = key.Half(); key.Less(end) {
-				s.heap.push(event{at: key, u: u, v: at, via: from + int32(i), kind: meets})
-			}
-		case unlabelled:
-			if key.Less(v.key) && key.Less(end) {
-				v.from, v.via, v.key = u, from+int32(i), key
-				s.heap.push(event{at: key, u: u, v: at, via: v.via, kind: grows})
-			}
-		case inner:
-			if key.Less(v.key) {
-				v.from, v.via, v.key = u, from+int32(i), key
-			}
-		}
-	}
-}
-
-// renew finds the best edge from an outer vertex to an unlabelled one anew, its last having gone.
-func (s *solver) renew(at int32) {
-	v := &s.v[at]
-	v.from, v.key = -1, Max
-	for arc := s.start[at]; arc < s.start[at+1]; arc++ {
-		u := &s.v[s.to[arc]]
-		if u.label != outer {
-			continue
-		}
-		if key := u.y.Add(v.y).Sub(s.weight[arc]); key.Less(v.key) && key.Less(s.trees[u.tree].end) {
-			v.from, v.via, v.key = s.to[arc], arc, key
-		}
-	}
-	if v.from >= 0 {
-		s.heap.push(event{at: v.key, u: v.from, v: at, via: v.via, kind: grows})
-	}
-}
-
-// grow takes the node at the end of an edge into the tree, and its partner.
-func (s *solver) grow(e edge, tree int32) {
 	b := s.top(e.v)
 	for _, at := range s.leaves(b) {
 		v := &s.v[at]
@@ -277,7 +118,7 @@ func (s *solver) enter(b int32, entry edge) {
 		c.label, c.z = inner, c.z.Add(s.now.double())
 		t := &s.trees[s.v[n.base].tree]
 		t.circles = append(t.circles, b)
-		s.heap.push(event{at: c.z.Half(), u: b, kind: expands})
+		s.expect(event{c.z.Half(), b, expands})
 	}
 }
 
@@ -304,7 +145,7 @@ func (s *solver) vertexOuter(at, tree int32, less Weight) {
 	t.members, s.queue = append(t.members, at), append(s.queue, at)
 	if v.y.Less(t.end) {
 		t.end = v.y
-		s.heap.push(event{at: v.y, u: at, kind: ends})
+		s.expect(event{v.y, at, ends})
 	}
 }
 

@@ -14,8 +14,8 @@ func (s *solver) above(b int32) (first, second edge, ok bool) {
 	return edge{base, mate}, edge{in.v, in.u}, true
 }
 
-// meet is the first outer node on both ways to the root.
-func (s *solver) meet(a, b int32) int32 {
+// ancestor is the first outer node on both ways to the root.
+func (s *solver) ancestor(a, b int32) int32 {
 	s.walk++
 	for a >= 0 {
 		if s.nodes[a].mark == s.walk {
@@ -35,7 +35,7 @@ func (s *solver) meet(a, b int32) int32 {
 
 // shrink makes a blossom of the circle that an edge between two outer nodes closes.
 func (s *solver) shrink(e edge, tree int32) {
-	root := s.meet(s.top(e.u), s.top(e.v))
+	root := s.ancestor(s.top(e.u), s.top(e.v))
 	b, c := s.newCircle()
 	// Down from the root to e.u, then up again from e.v.
 	for at := s.top(e.u); at != root; {
@@ -183,7 +183,11 @@ func (s *solver) expand(b int32) {
 				continue
 			}
 			v.key = v.key.Add(s.now)
-			s.heap.push(event{at: v.key, u: v.from, v: at, via: v.via, kind: grows})
+			owner := v.from
+			if s.to[v.via] == owner {
+				owner = at
+			}
+			s.expect(event{v.key, owner, v.via})
 		}
 	}
 	s.reuse(b)
