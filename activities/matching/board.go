@@ -16,7 +16,7 @@ func NewBoard(p Problem, groups [][]ID) (*Board, error) {
 	if err != nil {
 		return nil, err
 	}
-	if in.several() {
+	if in.p.Several() {
 		return nil, invalid(InvalidMode, "mode")
 	}
 	dense, err := in.assignment(groups)

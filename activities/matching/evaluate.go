@@ -30,7 +30,7 @@ func (in *instance) assignment(groups [][]ID) ([][]int32, error) {
 			return nil, err
 		}
 		for i, m := range members {
-			if taken[m] && !in.several() || slices.Contains(members[:i], m) {
+			if taken[m] && !in.p.Several() || slices.Contains(members[:i], m) {
 				return nil, invalid(InvalidDuplicate, "groups[%d]", g)
 			}
 			taken[m] = true
@@ -50,6 +50,9 @@ func (in *instance) result(groups [][]int32, exact bool) Result {
 	for g, members := range groups {
 		res.Groups[g] = in.group(members)
 		res.Score.add(res.Groups[g].Score)
+		if in.p.Mode == ModeMystery {
+			members = members[:1] // who gives to nobody is unmatched, also who gets from somebody
+		}
 		for _, m := range members {
 			group[m] = int32(g) + 1
 		}

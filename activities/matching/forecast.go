@@ -103,11 +103,10 @@ func (s *simulation) judge(made Result) ForecastRound {
 		Participants: len(s.p.Members), Groups: len(made.Groups), Exact: made.Exact, Broken: make([]int, len(s.p.Rules)),
 		Unmatched: made.Unmatched,
 	}
-	grouped, odd := make(map[ID]bool, r.Participants), map[ID]bool{}
+	odd := map[ID]bool{}
 	for _, g := range made.Groups {
 		r.Pairs += len(g.Members) * (len(g.Members) - 1) / 2
 		for _, id := range g.Members {
-			grouped[id] = true
 			if g.Odd {
 				odd[id] = true
 			}
@@ -121,7 +120,7 @@ func (s *simulation) judge(made Result) ForecastRound {
 			r.Repeats += int(one(s.met.sym(a, b) != 0))
 		}
 	}
-	r.Grouped, r.Odd = len(grouped), slices.Sorted(maps.Keys(odd))
+	r.Grouped, r.Odd = r.Participants-len(made.Unmatched), slices.Sorted(maps.Keys(odd))
 	if r.Repeats > 0 {
 		r.Unavoidable = s.unavoidable(made)
 	}

@@ -20,6 +20,7 @@ type simulation struct {
 	here []bool     // takes part in the round at hand, by member
 	took []int      // rounds taken part in, by member
 	left []int      // of them, in no group
+	seen []bool     // took part before, by member
 }
 
 func newSimulation(p Problem, share float64) (*simulation, error) {
@@ -31,7 +32,7 @@ func newSimulation(p Problem, share float64) (*simulation, error) {
 	n := len(in.ids)
 	s := &simulation{
 		in: in, all: p.Members, fixed: p.Fixed, share: share, seed: p.Seed, p: p, met: newPairTable(len(p.Met)),
-		here: make([]bool, n), took: make([]int, n), left: make([]int, n),
+		here: make([]bool, n), took: make([]int, n), left: make([]int, n), seen: make([]bool, n),
 	}
 	s.p.Met = make([]Meeting, 0, len(p.Met))
 	for _, m := range p.Met {
@@ -39,6 +40,7 @@ func newSimulation(p Problem, share float64) (*simulation, error) {
 			known := s.remember(a, b)
 			known.Times = min(known.Times+min(m.Times, maxTimes), maxTimes)
 			known.RoundsAgo = max(1, min(known.RoundsAgo, m.RoundsAgo))
+			s.seen[a], s.seen[b] = true, true
 		}
 	}
 	s.p.OddBefore = make(map[ID]int, len(p.OddBefore))
@@ -86,6 +88,7 @@ func (s *simulation) begin(no int) {
 
 // record makes a round the one before the next. A pair in two of its groups met once.
 func (s *simulation) record(made Result, odd []ID) {
+	s.welcome()
 	for _, g := range made.Groups {
 		for a, b := range s.pairs(g) {
 			if known := s.remember(a, b); known.RoundsAgo > 0 {
@@ -104,6 +107,25 @@ func (s *simulation) record(made Result, odd []ID) {
 		s.p.OddBefore[u.ID]++
 		at, _ := s.in.index(u.ID)
 		s.left[at]++
+	}
+}
+
+// welcome lets who takes part for the first time begin where those odd least often are: a newcomer need not catch up on
+// everybody's turns.
+func (s *simulation) welcome() {
+	least := math.MaxInt
+	for m, here := range s.here {
+		if here && s.seen[m] {
+			least = min(least, s.p.OddBefore[s.in.ids[m]])
+		}
+	}
+	for m, here := range s.here {
+		if here && !s.seen[m] {
+			s.seen[m] = true
+			if least > 0 && least < math.MaxInt {
+				s.p.OddBefore[s.in.ids[m]] += least
+			}
+		}
 	}
 }
 

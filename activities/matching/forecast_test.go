@@ -192,11 +192,27 @@ func TestForecastRemembers(t *testing.T) {
 		for id, times := range p.OddBefore {
 			odd[id] = times
 		}
+		seen := map[ID]bool{}
+		for _, m := range met {
+			seen[m.A], seen[m.B] = true, true
+		}
 		for no := 1; no <= rounds; no++ {
 			s.begin(no)
 			made, err := Solve(context.Background(), s.p)
 			require.NoError(t, err)
 			s.record(made, s.judge(made).Odd)
+			var turns []int // of those who took part before
+			for _, m := range s.p.Members {
+				if seen[m.ID] {
+					turns = append(turns, odd[m.ID])
+				}
+			}
+			for _, m := range s.p.Members {
+				if !seen[m.ID] && len(turns) > 0 {
+					odd[m.ID] += slices.Min(turns)
+				}
+				seen[m.ID] = true
+			}
 			for _, g := range made.Groups {
 				for i, b := range g.Members {
 					for _, a := range g.Members[:i] {

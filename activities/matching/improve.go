@@ -3,6 +3,8 @@ package matching
 import (
 	"context"
 	"slices"
+
+	"rondo/activities/matching/blossom"
 )
 
 // Steps of improvement: each looks at one exchange of two people. Small rounds get more for each member.
@@ -16,7 +18,7 @@ const (
 
 // improve exchanges people of groups that break rules with others while that costs less. It looks at no more than
 // max(leastSteps*n, min(mostSteps*n, smallRound)) exchanges, whatever the time they take, and gives up after looking so
-// often at each group in vain, or nearly: fewer than one in 1000 got better.
+// often at each group in vain, or nearly: fewer than one in 1000 got better. It ends when no assignment costs less.
 func (s *seating) improve(ctx context.Context) error {
 	n := 0
 	for _, g := range s.groups {
@@ -36,11 +38,12 @@ func (s *seating) improve(ctx context.Context) error {
 			bad = append(bad, int32(g))
 		}
 	}
+	floor := s.floorBurden(pool.all)
 	patience, least := steps/n/tries, 1
 	if steps >= wander*n {
 		least = 0
 	}
-	for idle := 0; len(bad) > 0 && steps > 0 && idle < patience; idle++ {
+	for idle := 0; len(bad) > 0 && steps > 0 && idle < patience && s.totalBurden() != floor; idle++ {
 		s.rng.shuffle(bad)
 		made := 0
 		var next []int32
@@ -72,6 +75,23 @@ func (s *seating) improve(ctx context.Context) error {
 		bad = slices.Compact(next)
 	}
 	return nil
+}
+
+// totalBurden is what all pairs of all groups cost, twice.
+func (s *seating) totalBurden() (sum wide) {
+	for g := range s.groups {
+		sum = sum.Add(s.burden(int32(g)))
+	}
+	return sum
+}
+
+// floorBurden is what totalBurden cannot get below: then nothing is left to improve.
+func (s *seating) floorBurden(people []int32) (sum wide) {
+	floor := s.in.floor(people)
+	for l, from := range s.in.pack.level {
+		sum = sum.Add(blossom.Shifted(uint64(2*floor.Costs[l]), from))
+	}
+	return sum
 }
 
 // improveGroup tries exchanges for each member of a group who costs something, and makes the first with at least the

@@ -260,7 +260,7 @@ func (in *instance) addPins() error {
 			return err
 		}
 		for _, m := range members {
-			if in.pin[m] >= 0 && !in.several() {
+			if in.pin[m] >= 0 && !in.p.Several() {
 				return invalid(InvalidDuplicate, "pinned[%d]", g)
 			}
 			in.pin[m] = int32(g)
@@ -288,9 +288,6 @@ func (in *instance) members(group []ID, field string, g int) ([]int32, error) {
 	}
 	return members, nil
 }
-
-// several says whether people may be in several groups.
-func (in *instance) several() bool { return in.p.Mode == ModeCompose || in.p.Mode == ModeMystery }
 
 // wanted is how large a group should be.
 func (in *instance) wanted() int {

@@ -47,6 +47,9 @@ const (
 	ModeMystery Mode = "mystery"      // everybody gives to one and gets from another: groups are [giver, receiver]
 )
 
+// Several says whether people may be in several groups.
+func (p Problem) Several() bool { return p.Mode == ModeCompose || p.Mode == ModeMystery }
+
 // Leftover says what becomes of people who do not fill a group.
 type Leftover string
 

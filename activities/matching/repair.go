@@ -26,7 +26,7 @@ func Repair(ctx context.Context, p Problem, groups [][]ID, leaving []ID) (Result
 		return Result{}, nil, err
 	}
 	before := slices.Clone(groups)
-	if in.several() || p.Mode == ModeLottery {
+	if in.p.Several() || p.Mode == ModeLottery {
 		after, changes, err := in.repairMode(ctx, before, gone)
 		if err != nil {
 			return Result{}, nil, fmt.Errorf("repair %d groups: %w", len(groups), err)

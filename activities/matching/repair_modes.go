@@ -27,11 +27,15 @@ func (in *instance) repairMode(ctx context.Context, before [][]ID, gone map[ID]b
 	var after [][]int32
 	changes := []Change{}
 	for i, g := range rest {
+		for worst, ok := in.worst(g); ok; worst, ok = in.worst(g) {
+			g = slices.DeleteFunc(g, func(m int32) bool { return m == worst })
+			delete(seated, worst)
+		}
 		if len(g) == len(before[i]) {
 			after = append(after, g)
 			continue
 		}
-		g = in.refill(g, seated, len(before[i]))
+		g = in.refill(g, seated, in.wanted())
 		if in.seat != nil && !in.seated(g) || len(g) < 2 {
 			for _, m := range g {
 				delete(seated, m)
@@ -43,6 +47,21 @@ func (in *instance) repairMode(ctx context.Context, before [][]ID, gone map[ID]b
 		changes = append(changes, in.change(before[i], g))
 	}
 	return after, changes, nil
+}
+
+// worst is who breaks hard rules with most of a group that may be mended: of equals who was odd least often.
+func (in *instance) worst(g []int32) (worst int32, ok bool) {
+	most := 0
+	for _, a := range g {
+		n := 0
+		for _, b := range g {
+			n += int(one(a != b && !in.allowed(a, b)))
+		}
+		if in.pin[a] < 0 && n > 0 && (n > most || n == most && in.odd[a] < in.odd[worst]) {
+			worst, most = a, n
+		}
+	}
+	return worst, most > 0
 }
 
 // remaining is who stays in each group.

@@ -1,6 +1,7 @@
 package matching
 
-// Result is who meets whom. Every member is in exactly one group or unmatched.
+// Result is who meets whom. Every member is in exactly one group or unmatched; of ModeCompose in one or more, of ModeMystery
+// they give in one.
 type Result struct {
 	Engine string `json:"engine"`
 	Seed   uint64 `json:"seed"`

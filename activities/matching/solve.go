@@ -123,6 +123,7 @@ func (in *instance) search(ctx context.Context, people []int32) (best [][]int32,
 		times = restarts
 	}
 	var bestScore Score
+	floor := in.floor(people)
 	for stream := range times {
 		rng := newRandom(in.p.Seed, 1+stream)
 		s := newSeating(in, in.construct(people, rng), rng)
@@ -143,7 +144,7 @@ func (in *instance) search(ctx context.Context, people []int32) (best [][]int32,
 		if best == nil || score.Compare(bestScore) < 0 {
 			best, bestScore = s.groups, score
 		}
-		if score.Unmatched == 0 && !slices.ContainsFunc(score.Costs, func(c int64) bool { return c > 0 }) {
+		if score.Compare(floor) <= 0 {
 			break
 		}
 	}

@@ -73,7 +73,7 @@ func (u Unmatched) Text() string {
 	case CodeNotDrawn:
 		return "The lot fell on others this time."
 	case CodeNoSeat:
-		return "The program has no seat for this person's value."
+		return "The groups of this program are made up in a way that leaves no place for you."
 	case CodeBlocked:
 		return fmt.Sprintf("The program's rules allow none of the others: %s.", u.rule())
 	}
@@ -101,6 +101,44 @@ func (u Unmatched) rule() string {
 		return fmt.Sprintf("people must share no %s", u.Attribute)
 	}
 	return "some people are kept apart"
+}
+
+// Text is the price in English.
+func (p Price) Text(rules []Rule) string {
+	switch c := p.Change; {
+	case c.Unmatched > 0:
+		return fmt.Sprintf("So many more people would be in no group: %d.", c.Unmatched)
+	case c.Unmatched < 0 || c.Odd < 0:
+		return "Groups made anew would be better altogether."
+	case c.Odd > 0:
+		return "Somebody would be in an odd group, or left out, sooner than it is their turn."
+	default:
+		for l, level := range Levels(rules) {
+			if c.Costs[l] < 0 {
+				return "Groups made anew would be better altogether."
+			} else if c.Costs[l] > 0 {
+				return fmt.Sprintf("Rule %d would be broken more: %+d %s.", level.Rule+1, c.Costs[l], level.Unit)
+			}
+		}
+	}
+	return "Another group would break it instead."
+}
+
+// Text is the remedy in English. It names no person.
+func (r Remedy) Text() string {
+	switch r.Kind {
+	case RemedySolve:
+		return "Making the groups anew finds a place."
+	case RemedyPair:
+		return "Letting the person meet one they are kept apart from finds a place."
+	case RemedyExempt:
+		return fmt.Sprintf("Freeing the person of one hard rule finds a place: %s.", Unmatched{Kind: r.RuleKind, Attribute: r.Attribute}.rule())
+	case RemedyAll:
+		return "Freeing the person of all hard rules and of all pairs kept apart finds a place."
+	case RemedyOneMore:
+		return "One more person whom anybody may meet makes a place."
+	}
+	return "No change to this person alone finds a place."
 }
 
 func count(n int, noun string) string {

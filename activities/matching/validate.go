@@ -1,6 +1,9 @@
 package matching
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // validate checks what needs no index; newInstance finds the rest.
 func validate(p *Problem) error {
@@ -50,7 +53,8 @@ func validateRules(rules []Rule) error {
 	}
 	for i, r := range rules {
 		field := fmt.Sprintf("rules[%d]", i)
-		names := Rule{Kind: r.Kind, Attribute: r.Attribute, Value: r.Value, Other: r.Other, OtherValue: r.OtherValue}
+		names := r
+		names.Hard = false
 		switch r.Kind {
 		case KindNoRepeat, KindWishes:
 			if names != (Rule{Kind: r.Kind}) {
@@ -68,14 +72,11 @@ func validateRules(rules []Rule) error {
 			return invalid(InvalidRule, "%s", field)
 		}
 		for _, other := range rules[:i] {
-			kind := other.Kind
-			if other.Kind, other.Hard = r.Kind, false; other != names {
-				continue
-			}
-			if kind == r.Kind {
+			straight, crossed := other.about() == r.about(), other.crossed().about() == r.about()
+			switch {
+			case other.Kind == r.Kind && (straight || crossed && r.Kind != KindWith):
 				return invalid(InvalidRuleTwice, "%s", field)
-			}
-			if opposite[kind] == r.Kind || opposite[r.Kind] == kind {
+			case (straight || crossed) && (opposite[other.Kind] == r.Kind || opposite[r.Kind] == other.Kind):
 				return invalid(InvalidContradicts, "%s", field)
 			}
 		}
@@ -83,6 +84,24 @@ func validateRules(rules []Rule) error {
 	return nil
 }
 
+// about is what a rule looks at, whatever its kind.
+func (r Rule) about() Rule {
+	r.Kind, r.Hard = "", false
+	if r.OtherValue != "" {
+		r.Other = cmp.Or(r.Other, r.Attribute)
+	}
+	return r
+}
+
+// crossed is a rule with its two sides exchanged.
+func (r Rule) crossed() Rule {
+	if r.OtherValue != "" {
+		r.Attribute, r.Value, r.Other, r.OtherValue = cmp.Or(r.Other, r.Attribute), r.OtherValue, r.Attribute, r.Value
+	}
+	return r
+}
+
+// KindWith and KindApart of the same two values contradict each other, as do KindBetween and KindApart.
 var opposite = map[RuleKind]RuleKind{KindSame: KindDifferent, KindWith: KindApart, KindBetween: KindApart}
 
 func validateMode(p *Problem) error {

@@ -51,7 +51,6 @@ func (matchGraphCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	edges = nil //nolint:wastedassign // lets go of them
 	m, err := g.Match(ctx, nil)
 	if err != nil {
 		return err

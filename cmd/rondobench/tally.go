@@ -17,7 +17,7 @@ type tally struct {
 // play takes a program through its rounds.
 func play(ctx context.Context, r roster, m model, seed uint64) (tally, error) {
 	people := len(r.teams)
-	t := &turn{memory: newMemory(people), Rand: newRandom(seed, 1), teams: r.teams, odd: make([]int, people)}
+	t := &turn{memory: newMemory(people), Rand: newRandom(seed, 1), teams: r.teams, odd: make([]int, people), turns: make([]int, people), seen: make([]bool, people)}
 	var sum tally
 	fair := fairness{chances: make([]int, people), last: make([]int, people)}
 	for i, who := range r.rounds {
@@ -45,6 +45,7 @@ func play(ctx context.Context, r roster, m model, seed uint64) (tally, error) {
 				}
 			}
 		}
+		t.welcome()
 		var odd []int32
 		for _, a := range who {
 			if seated[a] == 0 {
@@ -52,6 +53,7 @@ func play(ctx context.Context, r roster, m model, seed uint64) (tally, error) {
 			}
 			if seated[a] != 2 {
 				t.odd[a]++
+				t.turns[a]++
 				odd = append(odd, a)
 			}
 		}

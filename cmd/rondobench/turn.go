@@ -17,6 +17,8 @@ type turn struct {
 	who    []int32 // who takes part
 	teams  []int   // by person
 	odd    []int   // by person: how often they were left out or in a group of three
+	turns  []int   // odd as Rondo's ledger has it: newcomers begin with the least of the others
+	seen   []bool  // by person: took part before
 }
 
 func (t *turn) same(a, b int32) bool { return t.teams[a] == t.teams[b] }
@@ -81,6 +83,22 @@ var models = []model{
 	{"soft blossom", softBlossom},
 }
 
+// welcome lets newcomers begin where those odd least often are.
+func (t *turn) welcome() {
+	least, found := 0, false
+	for _, a := range t.who {
+		if t.seen[a] && (!found || t.turns[a] < least) {
+			least, found = t.turns[a], true
+		}
+	}
+	for _, a := range t.who {
+		if !t.seen[a] {
+			t.seen[a] = true
+			t.turns[a] += least
+		}
+	}
+}
+
 // ours is Rondo's index in models.
 const ours = 0
 
@@ -92,7 +110,7 @@ func rondo(ctx context.Context, t *turn) ([][]int32, error) {
 	for i, a := range t.who {
 		id := matching.ID(a)
 		p.Members = append(p.Members, matching.Member{ID: id, Attributes: map[string]string{"team": strconv.Itoa(t.teams[a])}})
-		p.OddBefore[id] = t.odd[a]
+		p.OddBefore[id] = t.turns[a]
 		for _, b := range t.who[:i] {
 			if times := t.met(a, b); times > 0 {
 				p.Met = append(p.Met, matching.Meeting{A: id, B: matching.ID(b), Times: times, RoundsAgo: t.number - t.when(a, b)})
