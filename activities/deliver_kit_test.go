@@ -12,6 +12,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -140,6 +141,27 @@ func (p *post) arrived() map[string]int {
 		}
 	}
 	return got
+}
+
+// letter is a message as somebody reads it.
+type letter struct{ Subject, Text, HTML string }
+
+// latest is the last message to somebody.
+func (p *post) latest(name string) (m letter) {
+	p.t.Helper()
+	var list struct {
+		Messages []struct {
+			ID int `json:"id"`
+		} `json:"messages"`
+	}
+	p.get("/api/messages?to="+name+"@"+p.domain, &list)
+	require.NotEmpty(p.t, list.Messages)
+	last := 0
+	for _, x := range list.Messages {
+		last = max(last, x.ID)
+	}
+	p.get("/api/messages/"+strconv.Itoa(last), &m)
+	return m
 }
 
 func (p *post) get(path string, to any) {

@@ -1,11 +1,9 @@
 package activities
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -30,7 +28,7 @@ func (d *delivery) compile() (*mail.Template, error) {
 		Purpose: purpose, Program: d.facts.Program, ProgramName: d.facts.ProgramName, Round: d.mailing.Round,
 		MatchAt: orZero(d.facts.MatchAt), AnswersCloseAt: orZero(d.facts.AnswersCloseAt), Zone: d.facts.Timezone,
 		Expires: d.facts.Now.Add(linksWork), Links: d.Links,
-	}, texts.For(purpose), d.facts.VisibleAttributes)
+	}, texts.For(purpose, string(d.facts.Mode)), d.facts.VisibleAttributes)
 }
 
 func orZero(t *time.Time) time.Time {
@@ -70,30 +68,29 @@ func (p page) claimed() (n int) {
 	return n
 }
 
-// letters is a page written: the messages that share a text; those too large for that, which go alone; and those whose
-// text cannot be rendered for their person.
+// letters is a page written: the messages that share a text and a call; those that need calls of their own, because they
+// are too large or their person is in the shared call already, which the provider refuses; and those whose text cannot be
+// rendered for their person.
 type letters struct {
 	shared []mail.Addressee
-	alone  []mail.Post
+	apart  []mail.Post
 	failed []int64
 }
 
 func (d *delivery) write(ctx context.Context, p page) (letters, error) {
 	var l letters
-	groups, err := d.groups(ctx, p)
+	others, err := d.others(ctx, p)
 	if err != nil {
 		return l, err
 	}
+	var again []mail.Post // the second messages of people, the third ones, ...
+	nth := map[int64]int{}
 	for _, r := range p.people {
 		if r.Message == 0 {
 			continue
 		}
 		reader := &mail.Reader{Person: mail.Person{ID: r.Person, Email: r.Email, Name: r.Name, Timezone: r.Timezone, Attributes: r.Attributes}}
-		for _, other := range groups[r.Group] {
-			if other.ID != r.Person {
-				reader.Others = append(reader.Others, other)
-			}
-		}
+		reader.Others = others(r)
 		if d.mailing.Purpose == string(workflows.NoMatchMail) {
 			reader.Reason = unmatchedReason(r.Unmatched)
 		}
@@ -101,7 +98,15 @@ func (d *delivery) write(ctx context.Context, p page) (letters, error) {
 		values, err := d.template.Substitutions(reader)
 		if err == nil && mail.Fits(values) {
 			to.Substitutions = values
-			l.shared = append(l.shared, to)
+			n := nth[r.Person]
+			switch nth[r.Person]++; {
+			case n == 0:
+				l.shared = append(l.shared, to)
+			case n > len(again):
+				again = append(again, mail.Post{Message: d.template.Shared(), To: []mail.Addressee{to}})
+			default:
+				again[n-1].To = append(again[n-1].To, to)
+			}
 			continue
 		}
 		whole, err := d.template.Render(reader)
@@ -109,67 +114,10 @@ func (d *delivery) write(ctx context.Context, p page) (letters, error) {
 			l.failed = append(l.failed, r.Message)
 			continue
 		}
-		l.alone = append(l.alone, mail.Post{Message: whole, To: []mail.Addressee{to}})
+		l.apart = append(l.apart, mail.Post{Message: whole, To: []mail.Addressee{to}})
 	}
+	l.apart = append(l.apart, again...)
 	return l, nil
-}
-
-// groups are the people of the groups that a page is about, by number and in the order of their names. Most of them are on
-// the page, which goes by groups.
-func (d *delivery) groups(ctx context.Context, p page) (map[int64][]*mail.Person, error) {
-	if p.people[0].Group == 0 {
-		return nil, nil
-	}
-	var numbers []int64
-	for _, r := range p.people {
-		if n := len(numbers); n == 0 || numbers[n-1] != r.Group {
-			numbers = append(numbers, r.Group)
-		}
-	}
-	members, err := d.DB.GroupMembers(ctx, d.mailing.Round, numbers)
-	if err != nil {
-		return nil, err
-	}
-	known, err := d.known(ctx, p, members)
-	if err != nil {
-		return nil, err
-	}
-	groups := make(map[int64][]*mail.Person, len(numbers))
-	for _, m := range members {
-		if person := known[m.Person]; person != nil {
-			groups[m.Group] = append(groups[m.Group], person)
-		}
-	}
-	for _, g := range groups {
-		slices.SortFunc(g, func(a, b *mail.Person) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
-	}
-	return groups, nil
-}
-
-// known is what members of groups let others see of them, by id; nothing of those who were erased.
-func (d *delivery) known(ctx context.Context, p page, members []store.GroupMember) (map[int64]*mail.Person, error) {
-	visible := append([]string{}, d.facts.VisibleAttributes...) // never nil, which would show everything
-	known := make(map[int64]*mail.Person, len(members))
-	for _, r := range p.people {
-		known[r.Person] = nil
-		if r.Stop != "erased" {
-			known[r.Person] = &mail.Person{ID: r.Person, Email: r.Email, Name: r.Name, Attributes: r.Attributes, Visible: visible}
-		}
-	}
-	var missing []int64
-	for _, m := range members {
-		if _, ok := known[m.Person]; !ok {
-			missing = append(missing, m.Person)
-		}
-	}
-	if len(missing) == 0 {
-		return known, nil
-	}
-	list, err := d.DB.Others(ctx, missing)
-	for _, o := range list {
-		known[o.ID] = &mail.Person{ID: o.ID, Email: o.Email, Name: o.Name, Attributes: o.Attributes, Visible: visible}
-	}
-	return known, err
 }
 
 // unmatchedReason says to a person why there was nobody for them. It does not name the rule: rules can be about attributes
@@ -186,6 +134,8 @@ func unmatchedReason(raw json.RawMessage) string {
 		return "The rules of the program left nobody whom you could meet."
 	case matching.CodeNoRoom:
 		return "Everybody whom you could have met was in a group that had no room left."
+	case matching.CodeNoSeat:
+		return "The groups of this program have no seat for you."
 	default:
 		return fmt.Sprintf("The reason is %s.", u.Code)
 	}

@@ -39,7 +39,7 @@ func (p parcel) with(to []mail.Addressee) parcel {
 	return p
 }
 
-// deliver writes a page and posts it: the messages that share a text in one call, each other one in its own.
+// deliver writes a page and posts it: the messages that share a text in one call, the others in calls of their own.
 func (d *delivery) deliver(ctx context.Context, p page) error {
 	l, err := d.write(ctx, p)
 	if err != nil {
@@ -53,8 +53,8 @@ func (d *delivery) deliver(ctx context.Context, p page) error {
 	from := cmp.Or(d.facts.SenderName, d.facts.ProgramName)
 	parcels := []parcel{{mail.Post{FromName: from, Message: d.template.Shared(), To: l.shared}, p.call, p.at}}
 	err = d.insist(ctx, func(ctx context.Context) error { return d.DB.MarkFailed(ctx, p.call, l.failed, "text_not_rendered") })
-	for _, alone := range l.alone {
-		one := parcel{alone, d.newCall(), p.at}
+	for _, apart := range l.apart {
+		one := parcel{apart, d.newCall(), p.at}
 		one.FromName = from
 		if err == nil {
 			err = d.insist(ctx, func(ctx context.Context) error { return d.DB.SplitCall(ctx, p.call, one.call, one.ids()) })

@@ -71,6 +71,7 @@ type Server struct {
 	perAddress *limiters[netip.Addr]
 	metrics    *metrics
 	tracer     trace.Tracer
+	solving    chan struct{} // one for each request that solves
 
 	open  context.Context // event streams end with it
 	close context.CancelFunc
@@ -95,7 +96,7 @@ func New(c Config) (*Server, error) {
 		mail: c.Mail, webhooks: c.WebhookKey, hub: newHub(c.Store.Pool(), c.Log),
 		ready: append([]Check{databaseCheck(c.Store)}, c.Ready...), routes: map[string]*Route{}, keys: newKeyCache(c.Store),
 		perKey: newLimiters[int64](c.PerKey), perAddress: newLimiters[netip.Addr](c.PerAddress),
-		metrics: m, tracer: otel.Tracer("rondo/api"),
+		metrics: m, tracer: otel.Tracer("rondo/api"), solving: make(chan struct{}, maxSolving),
 	}
 	s.open, s.close = context.WithCancel(context.Background())
 	if err := s.assemble(c.TrustedProxies); err != nil {

@@ -31,7 +31,7 @@ func (s *Server) addGroups() {
 }
 
 const editHelp = "`kind` is\n\n" +
-	"- `swap`: persons `a` and `b` change places;\n- `move`: person `a` goes into group `group`;\n" +
+	"- `swap`: persons `a` and `b` change places, in all groups they do not share; in a mystery they exchange whom they give to;\n- `move`: person `a` goes into group `group`; not in modes composer and mystery;\n" +
 	"- `pin`, `unpin`: group `group` stays as it is through `regenerate`;\n" +
 	"- `forbid`: persons `a` and `b` do not meet in this round (they are taken apart at the least cost); `allow` takes it back;\n" +
 	"- `remove`: person `a` is taken out of the round and the group mended;\n" +
@@ -47,7 +47,7 @@ type GroupPerson struct {
 
 // GroupReason says whether a rule holds in a group.
 type GroupReason struct {
-	Kind      string `json:"kind" doc:"A rule of the program, or never, forbidden, odd"`
+	Kind      string `json:"kind" doc:"A rule of the program, or never, forbidden, seats, odd"`
 	Attribute string `json:"attribute,omitempty"`
 	Hard      bool   `json:"hard"`
 	Held      bool   `json:"held"`
@@ -57,7 +57,7 @@ type GroupReason struct {
 // Group is people who meet.
 type Group struct {
 	Group   int            `json:"group" doc:"Its number in the round"`
-	Members []GroupPerson  `json:"members" nullable:"false"`
+	Members []GroupPerson  `json:"members" nullable:"false" doc:"In a mystery: who gives, then who receives"`
 	Pinned  bool           `json:"pinned"`
 	Odd     bool           `json:"odd" doc:"Not of the wanted size"`
 	Score   matching.Score `json:"score"`
@@ -209,6 +209,9 @@ type replayOutput struct {
 		Groups    int            `json:"groups"`
 		Unmatched int            `json:"unmatched"`
 		Score     matching.Score `json:"score"`
+		Exact     bool           `json:"exact" doc:"Proven: no groups of the planned sizes have a better score"`
+		Bound     matching.Score `json:"bound" doc:"No groups of the planned sizes score better than this"`
+		Gap       float64        `json:"gap" doc:"The share of the first figure of the score above the bound's that may be too much"`
 	}
 }
 
@@ -218,6 +221,7 @@ func (s *Server) replayRound(ctx context.Context, in *RoundPath) (*replayOutput,
 		return nil, err
 	}
 	out := &replayOutput{}
+	out.Body.Exact, out.Body.Bound, out.Body.Gap = r.Exact, r.Bound, r.Gap
 	out.Body.Engine, out.Body.Seed, out.Body.Same, out.Body.Groups, out.Body.Unmatched, out.Body.Score = r.Engine, r.Seed, r.Same, r.Groups, r.Unmatched, r.Score
 	return out, nil
 }

@@ -42,7 +42,7 @@ type RoundMember struct {
 	AnsweredAt *time.Time `json:"answered_at,omitempty"`
 	Source     string     `json:"source,omitempty" enum:"page,api,signal,automatic"`
 	LeftAt     *time.Time `json:"left_at,omitempty" doc:"Left, snoozed, erased or taken out after joining"`
-	Group      int        `json:"group,omitempty"`
+	Groups     []int      `json:"groups" nullable:"false" doc:"Their numbers; in a mystery first the one in which the person gives"`
 	Unmatched  string     `json:"unmatched,omitempty" doc:"Why nobody was found"`
 	Met        string     `json:"met,omitempty" enum:"yes,planned,no" doc:"Answer to: did you meet?"`
 }
@@ -74,7 +74,7 @@ func (s *Server) listMembers(ctx context.Context, in *membersInput) (*membersOut
 func showMember(m store.RoundMember) RoundMember {
 	out := RoundMember{
 		PersonID: m.PersonID, Name: m.Name, Email: m.Email, InvitedAt: m.InvitedAt, Answer: deref(m.Answer), AnsweredAt: m.AnsweredAt,
-		Source: deref(m.AnswerSource), LeftAt: m.RemovedAt, Group: deref(m.GroupNo), Met: deref(m.Met),
+		Source: deref(m.AnswerSource), LeftAt: m.RemovedAt, Groups: m.Groups, Met: deref(m.Met),
 	}
 	var u matching.Unmatched
 	if m.Unmatched != nil && json.Unmarshal(m.Unmatched, &u) == nil {

@@ -28,6 +28,7 @@ type Message struct {
 	Purpose        string     `json:"purpose" enum:"opt_in,reminder,match,no_match,check_in,test"`
 	RoundID        int64      `json:"round_id,omitempty" doc:"Missing for test mails"`
 	PersonID       int64      `json:"person_id"`
+	Group          int        `json:"group,omitempty" doc:"Of a match or check-in: the group it is about"`
 	State          string     `json:"state" enum:"sending,sent,failed,unknown,suppressed"`
 	Reason         string     `json:"reason,omitempty" doc:"Why failed or suppressed, or why a doubt is left open"`
 	Resends        int        `json:"resends" doc:"How often it was sent again after a doubt"`
@@ -48,7 +49,7 @@ type Message struct {
 
 func showMessage(m store.Message) Message {
 	out := Message{
-		ID: m.ID, Purpose: m.Purpose, PersonID: m.PersonID, State: m.State, Reason: m.Reason, Resends: m.Resends,
+		ID: m.ID, Purpose: m.Purpose, PersonID: m.PersonID, Group: m.Group, State: m.State, Reason: m.Reason, Resends: m.Resends,
 		ClaimedAt: m.ClaimedAt, SentAt: m.SentAt, UnknownAt: m.UnknownAt, ProcessedAt: m.ProcessedAt, DeliveredAt: m.DeliveredAt,
 		DeferredAt: m.DeferredAt, BouncedAt: m.BouncedAt, DroppedAt: m.DroppedAt, OpenedAt: m.OpenedAt, ClickedAt: m.ClickedAt,
 		SpamAt: m.SpamAt, UnsubscribedAt: m.UnsubscribedAt,

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"rondo/activities/mail"
+	"rondo/activities/matching"
 	"rondo/activities/store"
 	"rondo/api/web"
 )
@@ -19,7 +20,7 @@ type answerPage struct {
 	Program, Name        string
 	Chosen               string // in the mail: yes, no or nothing yet
 	Opens, Closes, Match *shownTime
-	Grouped              bool
+	Grouped, Mystery     bool
 	Answers              answerForm
 	Pause                breakPart
 	Action, Unsubscribe  string
@@ -42,7 +43,7 @@ func (p *pages) showAnswer(v *pageVisit) error {
 	m := v.round
 	loc := v.zone()
 	content := answerPage{
-		State: answerState(m, v.person, time.Now()), Program: m.Program, Name: v.person.Name, Grouped: m.GroupNo != nil,
+		State: answerState(m, v.person, time.Now()), Program: m.Program, Name: v.person.Name, Grouped: m.GroupNo != nil, Mystery: m.Mode == matching.ModeMystery,
 		Opens: shownInstant(&m.OpensAt, loc), Closes: shownInstant(m.AnswersCloseAt, loc), Match: shownInstant(m.MatchAt, loc),
 		Pause: v.pause(loc), Action: v.at, Unsubscribe: p.unsubscribe(v),
 	}

@@ -10,6 +10,7 @@ import (
 
 	"rondo/activities/calendar"
 	"rondo/activities/mail"
+	"rondo/activities/matching"
 )
 
 func (p *pages) addCalendar() {
@@ -29,19 +30,33 @@ func (p *pages) calendarFile(c *gin.Context) error {
 	if matchState(v.round) != "matched" || v.round.MatchAt == nil {
 		return newProblem(http.StatusGone, "no_match", "there is no match in this round")
 	}
-	others, err := p.others(v)
+	meetings, err := p.meetings(v)
 	if err != nil {
 		return err
 	}
 	c.Header("Content-Disposition", `inline; filename="match.ics"`)
-	c.Data(http.StatusOK, "text/calendar; charset=utf-8", []byte(matchCalendar(v, others)))
+	c.Data(http.StatusOK, "text/calendar; charset=utf-8", []byte(matchCalendar(v, meetings)))
 	return nil
 }
 
-func matchCalendar(v *pageVisit, others []matchedPerson) string {
+// matchCalendar has an entry for each of the reader's groups.
+func matchCalendar(v *pageVisit, meetings []meeting) string {
+	cal := ics.NewCalendarFor("Rondo")
+	cal.SetMethod(ics.MethodPublish)
+	for _, g := range meetings {
+		addEntry(cal, v, g)
+	}
+	return cal.Serialize(ics.WithNewLineWindows)
+}
+
+func addEntry(cal *ics.Calendar, v *pageVisit, g meeting) {
 	m := v.round
 	text := []string{"No time is set: agree on one, then move this entry to it.", ""}
-	for _, o := range others {
+	summary := "Meet " + g.Names
+	if m.Mode == matching.ModeMystery { // they know nothing of it
+		text, summary = nil, "Give to "+g.Names
+	}
+	for _, o := range g.Others {
 		line := o.Name
 		if o.Email != "" && o.Email != o.Name {
 			line += " <" + o.Email + ">"
@@ -51,18 +66,15 @@ func matchCalendar(v *pageVisit, others []matchedPerson) string {
 		}
 		text = append(text, line)
 	}
-	cal := ics.NewCalendarFor("Rondo")
-	cal.SetMethod(ics.MethodPublish)
-	e := cal.AddEvent(fmt.Sprintf("round-%d-%d@rondo", m.ID, v.person.ID))
+	e := cal.AddEvent(fmt.Sprintf("round-%d-%d-%d@rondo", m.ID, g.Group, v.person.ID))
 	e.SetDtStampTime(deref(m.MatchedAt))
-	e.SetSummary("Meet " + namesOf(others) + " (" + m.Program + ")")
+	e.SetSummary(summary + " (" + m.Program + ")")
 	e.SetDescription(strings.Join(text, "\n"))
 	today := calendar.WallOf(*m.MatchAt, v.zone()).Date()
 	e.SetProperty(ics.ComponentPropertyDtStart, dateValue(today), ics.WithValue(string(ics.ValueDataTypeDate)))
 	e.SetProperty(ics.ComponentPropertyDtEnd, dateValue(today.AddDays(1)), ics.WithValue(string(ics.ValueDataTypeDate)))
 	e.SetTimeTransparency(ics.TransparencyTransparent)
 	e.SetStatus(ics.ObjectStatusTentative)
-	return cal.Serialize(ics.WithNewLineWindows)
 }
 
 func dateValue(d calendar.Date) string { return strings.ReplaceAll(d.String(), "-", "") }

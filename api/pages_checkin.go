@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"rondo/activities/mail"
+	"rondo/activities/matching"
 	"rondo/activities/store"
 	"rondo/api/web"
 )
@@ -16,6 +17,7 @@ type checkInPage struct {
 	State          string
 	Program, Names string
 	Several        bool
+	Mystery        bool
 	Choices        []checkInChoice
 	Said, Note     string // as saved before
 	Action         string
@@ -32,6 +34,12 @@ var metLabels = []checkInChoice{
 	{Value: store.MetNo, Label: "No"},
 }
 
+var givenLabels = []checkInChoice{
+	{Value: store.MetYes, Label: "Yes, I have"},
+	{Value: store.MetPlanned, Label: "Not yet, but I will"},
+	{Value: store.MetNo, Label: "No"},
+}
+
 func (p *pages) showCheckIn(v *pageVisit) error {
 	ctx := v.Request.Context()
 	m := v.round
@@ -39,23 +47,28 @@ func (p *pages) showCheckIn(v *pageVisit) error {
 	if err != nil {
 		return err
 	}
-	others, err := p.others(v)
+	meetings, err := p.meetings(v)
 	if err != nil {
 		return err
 	}
-	content := checkInPage{State: checkInState(m), Program: m.Program, Names: namesOf(others), Several: len(others) > 1, Note: said.Note, Action: v.at}
+	content := checkInPage{State: checkInState(m), Program: m.Program, Names: namesOf(meetings), Note: said.Note, Action: v.at}
+	content.Several = len(meetings) > 1 || len(meetings) == 1 && len(meetings[0].Others) > 1
+	title, choices := "Did you meet?", metLabels
+	if m.Mode == matching.ModeMystery {
+		title, choices, content.Mystery = "Have you given?", givenLabels, true
+	}
 	chosen := said.Answer
 	if chosen == "" {
 		chosen = v.Query("answer")
 	}
-	for _, c := range metLabels {
+	for _, c := range choices {
 		if c.Value == said.Answer {
 			content.Said = c.Label
 		}
 		c.Checked = c.Value == chosen
 		content.Choices = append(content.Choices, c)
 	}
-	return p.show(v.Context, http.StatusOK, "checkin", web.Page{Title: "Did you meet?", Program: m.Program, Notice: v.notice(), Content: content})
+	return p.show(v.Context, http.StatusOK, "checkin", web.Page{Title: title, Program: m.Program, Notice: v.notice(), Content: content})
 }
 
 func checkInState(m store.Membership) string {

@@ -21,12 +21,20 @@ func (p *pages) addMatch() {
 
 type matchPage struct {
 	State                    string
-	Names, Them              string // of several, how a button calls them
-	Others                   []matchedPerson
-	WriteAll                 template.URL
+	Mystery                  bool
+	Names                    string
+	Meetings                 []meeting
 	Match                    *shownTime
 	MayStepBack              bool
 	Reason, Calendar, Action string
+}
+
+// meeting is a group as one of its members sees it.
+type meeting struct {
+	Group       int
+	Names, Them string // of several, how a button calls them
+	Others      []matchedPerson
+	WriteAll    template.URL
 }
 
 // matchedPerson is somebody whom the reader meets, with what the program shows of them.
@@ -40,22 +48,21 @@ type shownAttribute struct{ Name, Value string }
 
 func (p *pages) showMatch(v *pageVisit) error {
 	m := v.round
-	content := matchPage{State: matchState(m), Match: shownInstant(m.MatchAt, v.zone()), MayStepBack: m.MayStepBack(), Action: v.at}
+	content := matchPage{State: matchState(m), Match: shownInstant(m.MatchAt, v.zone()), MayStepBack: m.MayStepBack(), Action: v.at, Mystery: m.Mode == matching.ModeMystery}
 	title := "Your match"
 	switch content.State {
 	case "matched":
-		others, err := p.others(v)
+		meetings, err := p.meetings(v)
 		if err != nil {
 			return err
 		}
-		content.Others, content.Names, content.WriteAll = others, namesOf(others), writeAll(others, m.Program)
-		if content.Them = content.Names; len(others) > 1 {
-			content.Them = "them"
-		}
+		content.Meetings, content.Names = meetings, namesOf(meetings)
 		content.Calendar = p.base + "/c/" + p.links.Sign(mail.Link{
 			Purpose: mail.LinkCalendar, Round: m.ID, Person: v.person.ID, Expires: v.link.Expires,
 		}) + ".ics"
-		title = "You meet " + content.Names
+		if title = "You meet " + content.Names; content.Mystery {
+			title = "You give to " + content.Names
+		}
 	case "unmatched":
 		var u matching.Unmatched
 		if err := json.Unmarshal(m.Unmatched, &u); err != nil {
@@ -88,38 +95,60 @@ func (p *pages) actMatch(v *pageVisit) (notice, error) {
 	return p.answer(v, "no")
 }
 
-// others lists whom the reader meets. Of an erased person nothing is left to show.
-func (p *pages) others(v *pageVisit) ([]matchedPerson, error) {
+// meetings lists whom the reader meets, by group; of a mystery whom they give to. Of an erased person nothing is left to
+// show.
+func (p *pages) meetings(v *pageVisit) ([]meeting, error) {
 	people, err := p.store.MatchOf(v.Request.Context(), v.round.ID, v.person.ID)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]matchedPerson, len(people))
-	for i, person := range people {
-		o := matchedPerson{Name: person.Name, Email: person.Email}
-		switch {
-		case person.Status == store.Erased:
-			o.Name = "somebody who has left"
-		case o.Name == "":
-			o.Name = o.Email
+	var out []meeting
+	for _, person := range people {
+		if len(out) == 0 || out[len(out)-1].Group != person.GroupNo {
+			out = append(out, meeting{Group: person.GroupNo})
 		}
-		if o.Email != "" {
-			o.Mailto = mailto([]string{o.Email}, "")
+		g := &out[len(out)-1]
+		g.Others = append(g.Others, showMatched(person.Person, v.round.Visible))
+	}
+	for i := range out {
+		g := &out[i]
+		g.Names, g.Them = namesOf(out[i:i+1]), "them"
+		if len(g.Others) == 1 {
+			g.Them = g.Names
 		}
-		for _, name := range slices.Sorted(slices.Values(v.round.Visible)) {
-			if value := person.Attributes[name]; value != "" {
-				o.Attributes = append(o.Attributes, shownAttribute{name, value})
-			}
+		if v.round.Mode != matching.ModeMystery {
+			g.WriteAll = writeAll(g.Others, v.round.Program)
 		}
-		out[i] = o
 	}
 	return out, nil
 }
 
-func namesOf(others []matchedPerson) string {
-	all := make([]string, len(others))
-	for i, o := range others {
-		all[i] = o.Name
+func showMatched(person store.Person, visible []string) matchedPerson {
+	o := matchedPerson{Name: person.Name, Email: person.Email}
+	switch {
+	case person.Status == store.Erased:
+		o.Name = "somebody who has left"
+	case o.Name == "":
+		o.Name = o.Email
+	}
+	if o.Email != "" {
+		o.Mailto = mailto([]string{o.Email}, "")
+	}
+	for _, name := range slices.Sorted(slices.Values(visible)) {
+		if value := person.Attributes[name]; value != "" {
+			o.Attributes = append(o.Attributes, shownAttribute{name, value})
+		}
+	}
+	return o
+}
+
+// namesOf names everybody, each once.
+func namesOf(meetings []meeting) string {
+	var all []string
+	for _, g := range meetings {
+		for _, o := range g.Others {
+			all = append(all, o.Name)
+		}
 	}
 	return together(all)
 }

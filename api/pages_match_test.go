@@ -78,3 +78,37 @@ func TestAddressesCannotAddHeadersToAMail(t *testing.T) {
 	require.Equal(t, "mailto:a%3Fbcc%3Dx%26y%2Cz@example.org?subject=R%26D%20%3Fbcc%3Dq",
 		string(mailto([]string{"a?bcc=x&y,z@example.org"}, "R&D ?bcc=q")))
 }
+
+func TestAMysteryPageShowsWhomTheReaderGivesTo(t *testing.T) {
+	k := setupPages(t)
+	k.everybodyIn("sent")
+	k.exec(`UPDATE rounds SET mode = 'mystery' WHERE id = $1`, k.round)
+	k.exec(`DELETE FROM group_members`)
+	k.exec(`INSERT INTO group_members VALUES ($1, 1, 1, false), ($1, 1, 2, true), ($1, 2, 3, false), ($1, 2, 1, true)`, k.round)
+	s := k.open(k.link(mail.LinkMatch, ana))
+	s.has(t, "You give to Bo O&#39;Brien", "bo@example.org", "you are not told who", "/c/")
+	s.lacks(t, "Cy Young", "mailto:", "Write to")
+	k.open(k.link(mail.LinkMatch, bo)).has(t, "You have no match in this round")
+	require.Equal(t, http.StatusGone, k.open(k.link(mail.LinkCalendar, bo)).Status, "who only receives knows of nothing")
+	calendar := k.open(k.link(mail.LinkCalendar, ana))
+	calendar.has(t, "SUMMARY:Give to Bo O'Brien")
+	calendar.lacks(t, "Cy", "agree on one")
+	s = k.open(k.link(mail.LinkCheckIn, ana))
+	s.has(t, "Have you given to Bo O&#39;Brien?", "Yes, I have")
+	s.lacks(t, "Cy Young", "meet")
+	s = k.open(k.link(mail.LinkCheckIn, bo))
+	s.lacks(t, "Ana")
+}
+
+func TestAMemberOfSeveralGroupsSeesThemApart(t *testing.T) {
+	k := setupPages(t)
+	k.everybodyIn("sent")
+	k.exec(`UPDATE rounds SET mode = 'composer' WHERE id = $1`, k.round)
+	k.exec(`DELETE FROM group_members`)
+	k.exec(`INSERT INTO group_members VALUES ($1, 1, 1), ($1, 1, 2), ($1, 2, 1), ($1, 2, 3)`, k.round)
+	s := k.open(k.link(mail.LinkMatch, ana))
+	s.has(t, "You meet Bo O&#39;Brien and Cy Young", "mailto:bo@example.org?subject=Coffee", "mailto:cy@example.org?subject=Coffee", "Write to Cy Young")
+	s.lacks(t, "bo@example.org,cy@example.org")
+	require.Equal(t, 2, strings.Count(k.open(k.link(mail.LinkCalendar, ana)).Body, "BEGIN:VEVENT"))
+	k.open(k.link(mail.LinkCheckIn, ana)).has(t, "Did you meet Bo O&#39;Brien and Cy Young?")
+}

@@ -10,6 +10,7 @@ import (
 
 	"rondo/activities/fault"
 	"rondo/activities/mail"
+	"rondo/activities/matching"
 	"rondo/activities/store"
 	"rondo/activities/store/filter"
 )
@@ -51,20 +52,17 @@ func (s *Server) addPrograms() {
 	}, s.removeNeverPairs)
 }
 
-// Rule is one matching rule. Rules are ranked: the first outranks all below it.
-type Rule struct {
-	Kind      string `json:"kind" enum:"no_repeat,same,different,wishes" doc:"no_repeat: who has met does not meet again; same, different: of an attribute; wishes: whom members want to meet or avoid"`
-	Attribute string `json:"attribute,omitempty" maxLength:"100" doc:"For same and different: the attribute compared"`
-	Hard      bool   `json:"hard,omitempty" doc:"For same and different: never broken, even if somebody stays unmatched"`
-}
-
 // Program is a standing matchmaking programme.
 type Program struct {
 	ID                int64      `json:"id"`
 	Name              string     `json:"name"`
 	Audience          string     `json:"audience" doc:"A filter over people; empty: everybody"`
-	GroupSize         int        `json:"group_size"`
+	GroupSize         int        `json:"group_size" doc:"In a lottery: how many are drawn"`
 	Participation     string     `json:"participation" enum:"ask,automatic"`
+	Mode              string     `json:"mode" enum:"random,cross_groups,composer,lottery,mystery" doc:"How groups come about"`
+	Leftover          string     `json:"leftover" enum:"larger,smaller,left_out" doc:"What becomes of people who do not fill a group, in modes random and cross_groups"`
+	Seats             *Seats     `json:"seats,omitempty" doc:"Of mode composer"`
+	Fixed             []int64    `json:"fixed,omitempty" doc:"Of mode lottery: people who are in the group besides those drawn, whenever they take part"`
 	Rules             []Rule     `json:"rules" nullable:"false" doc:"Ranked: the first outranks the rest"`
 	Reminder          bool       `json:"reminder"`
 	SenderName        string     `json:"sender_name"`
@@ -80,9 +78,13 @@ type Program struct {
 type programFields struct {
 	Name              *string     `json:"name,omitempty" minLength:"1" maxLength:"200"`
 	Audience          *string     `json:"audience,omitempty" maxLength:"4000"`
-	GroupSize         *int        `json:"group_size,omitempty" minimum:"2" maximum:"8" doc:"Default 2"`
+	GroupSize         *int        `json:"group_size,omitempty" minimum:"2" maximum:"8" doc:"Default 2; in mode composer what the seats add up to; in mode lottery how many are drawn"`
 	Participation     *string     `json:"participation,omitempty" enum:"ask,automatic" doc:"Default ask"`
-	Rules             *[]Rule     `json:"rules,omitempty" maxItems:"14" nullable:"false" doc:"Default: no_repeat, then wishes"`
+	Mode              *string     `json:"mode,omitempty" enum:"random,cross_groups,composer,lottery,mystery" doc:"Default random. Another mode drops the seats and fixed people of the one before"`
+	Leftover          *string     `json:"leftover,omitempty" enum:"larger,smaller,left_out" doc:"Default larger"`
+	Seats             *Seats      `json:"seats,omitempty" doc:"Required in mode composer"`
+	Fixed             *[]int64    `json:"fixed,omitempty" maxItems:"7" nullable:"false" doc:"People's ids; only in mode lottery" example:"[12]"`
+	Rules             *[]Rule     `json:"rules,omitempty" maxItems:"14" nullable:"false" doc:"Default: no_repeat, then wishes" example:"[{\"kind\": \"no_repeat\"}, {\"kind\": \"different\", \"attribute\": \"team\", \"hard\": true}, {\"kind\": \"with\", \"attribute\": \"role\", \"value\": \"newcomer\", \"other_value\": \"veteran\"}]"`
 	Reminder          *bool       `json:"reminder,omitempty" doc:"Default true"`
 	SenderName        *string     `json:"sender_name,omitempty" maxLength:"100"`
 	VisibleAttributes *[]string   `json:"visible_attributes,omitempty" maxItems:"50" nullable:"false"`
@@ -107,6 +109,7 @@ func showProgram(p store.Program) (Program, error) {
 		ID: p.ID, Name: p.Name, Audience: p.Audience, GroupSize: p.GroupSize, Participation: p.Participation, Reminder: p.Reminder,
 		SenderName: p.SenderName, VisibleAttributes: p.VisibleAttributes, Color: p.Color, RoundsSent: p.RoundsSent,
 		ArchivedAt: p.ArchivedAt, CreatedAt: p.CreatedAt, Rules: []Rule{}, Texts: mail.Texts{},
+		Mode: string(p.Mode), Leftover: string(p.Leftover), Fixed: p.Fixed, Seats: showSeats(p.Seats),
 	}
 	if err := json.Unmarshal(p.Rules, &out.Rules); err != nil {
 		return out, err
@@ -154,7 +157,8 @@ func (s *Server) createProgram(ctx context.Context, in *createProgramInput) (*pr
 		return nil, fault.BadField("name_missing", "body.name", "a program needs a name")
 	}
 	p := store.Program{
-		GroupSize: 2, Participation: "ask", Reminder: true, VisibleAttributes: []string{},
+		GroupSize: 2, Participation: "ask", Mode: matching.ModeRandom, Leftover: matching.LeftoverLarger, Fixed: []int64{},
+		Reminder: true, VisibleAttributes: []string{},
 		Rules: json.RawMessage(`[{"kind":"no_repeat"},{"kind":"wishes"}]`), Texts: json.RawMessage(`{}`),
 	}
 	if err := in.Body.apply(&p); err != nil {
@@ -229,24 +233,7 @@ func (f programFields) apply(p *store.Program) error {
 			}
 		}
 	}
-	return firstError(f.applyRules(p), f.applyTexts(p))
-}
-
-func (f programFields) applyRules(p *store.Program) error {
-	if f.Rules == nil {
-		return nil
-	}
-	rules := slices.Clone(*f.Rules)
-	for i, r := range rules {
-		if r.Attribute == "" {
-			continue
-		}
-		var err error
-		if rules[i].Attribute, err = store.AttributeName("body.rules["+itoa(i)+"].attribute", r.Attribute); err != nil {
-			return err
-		}
-	}
-	return firstError(checkRules(rules), assignJSON(&p.Rules, rules))
+	return firstError(f.applyMode(p), f.applyRules(p), f.applyTexts(p))
 }
 
 // applyTexts checks the texts, also those there are already when what a match may see changes under them.
@@ -261,34 +248,9 @@ func (f programFields) applyTexts(p *store.Program) error {
 		if !slices.Contains(mail.Purposes, purpose) {
 			return fault.BadField("unknown_purpose", "body.texts", "there is no mail %q; there are opt_in, reminder, match, no_match and check_in", purpose)
 		}
-		if err := mail.Check(purpose, texts.For(purpose), p.VisibleAttributes); err != nil {
+		if err := mail.Check(purpose, texts.For(purpose, string(p.Mode)), p.VisibleAttributes); err != nil {
 			return err
 		}
 	}
 	return assignJSON(&p.Texts, texts)
-}
-
-func checkRules(rules []Rule) error {
-	seen := map[Rule]bool{}
-	for i, r := range rules {
-		at := "body.rules[" + itoa(i) + "]"
-		compares := r.Kind == "same" || r.Kind == "different"
-		switch {
-		case compares && r.Attribute == "":
-			return fault.BadField("rule_attribute_missing", at+".attribute", "a rule %q compares an attribute: name it", r.Kind)
-		case !compares && r.Attribute != "":
-			return fault.BadField("rule_attribute_unused", at+".attribute", "a rule %q compares no attribute", r.Kind)
-		case !compares && r.Hard:
-			return fault.BadField("rule_cannot_be_hard", at+".hard", "only same and different can be hard; a pair that must never meet is a never-pair")
-		}
-		key := Rule{Kind: r.Kind, Attribute: r.Attribute}
-		if seen[key] {
-			return fault.BadField("rule_twice", at, "this rule is there already")
-		}
-		seen[key] = true
-		if seen[Rule{Kind: "same", Attribute: r.Attribute}] && seen[Rule{Kind: "different", Attribute: r.Attribute}] && compares {
-			return fault.BadField("rules_contradict", at, "the same attribute cannot be wanted both same and different")
-		}
-	}
-	return nil
 }

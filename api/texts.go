@@ -9,6 +9,7 @@ import (
 
 	"rondo/activities/fault"
 	"rondo/activities/mail"
+	"rondo/activities/matching"
 	"rondo/activities/store"
 	"rondo/workflows"
 )
@@ -47,6 +48,7 @@ type textsOutput struct {
 
 // BuiltInText is what a program sends unless it has a text of its own.
 type BuiltInText struct {
+	Mode      matching.Mode     `json:"mode,omitempty" doc:"Only of programs in this mode; missing: of all others"`
 	Purpose   workflows.Purpose `json:"purpose"`
 	Text      mail.Text         `json:"text"`
 	Variables []mail.Variable   `json:"variables" nullable:"false"`
@@ -55,7 +57,11 @@ type BuiltInText struct {
 func (s *Server) listTexts(context.Context, *struct{}) (*textsOutput, error) {
 	var out textsOutput
 	for _, p := range mail.Purposes {
-		out.Body.Texts = append(out.Body.Texts, BuiltInText{Purpose: p, Text: mail.Default(p), Variables: mail.Variables(p)})
+		out.Body.Texts = append(out.Body.Texts, BuiltInText{Purpose: p, Text: mail.Default(p, ""), Variables: mail.Variables(p)})
+		if mail.HasOwn(p, string(matching.ModeMystery)) {
+			own := mail.Default(p, string(matching.ModeMystery))
+			out.Body.Texts = append(out.Body.Texts, BuiltInText{Mode: matching.ModeMystery, Purpose: p, Text: own, Variables: mail.Variables(p)})
+		}
 	}
 	out.Body.Filters = mail.Filters()
 	return &out, nil
@@ -105,7 +111,7 @@ func (s *Server) textOf(ctx context.Context, in TextPath, draft *mail.Text) (sto
 	} else if err := json.Unmarshal(p.Texts, &texts); err != nil {
 		return p, mail.Text{}, fault.Wrap(err, fault.Internal, "internal", "the texts of program %d cannot be read", p.ID)
 	}
-	return p, texts.For(workflows.Purpose(in.Purpose)), nil
+	return p, texts.For(workflows.Purpose(in.Purpose), string(p.Mode)), nil
 }
 
 func (s *Server) readerOf(ctx context.Context, id int64) (mail.Person, error) {

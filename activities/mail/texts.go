@@ -22,9 +22,9 @@ type Text struct {
 // Texts are a program's own texts; a missing one is the built-in text.
 type Texts map[workflows.Purpose]Text
 
-// For gives the text of a purpose: the program's own, with what it leaves out taken from the built-in one.
-func (t Texts) For(p workflows.Purpose) Text {
-	own, builtIn := t[p], Default(p)
+// For gives the text of a purpose: the program's own, with what it leaves out taken from the one built in for its mode.
+func (t Texts) For(p workflows.Purpose, mode string) Text {
+	own, builtIn := t[p], Default(p, mode)
 	if own.Subject == "" {
 		own.Subject = builtIn.Subject
 	}
@@ -42,10 +42,19 @@ var Purposes = []workflows.Purpose{
 //go:embed defaults
 var defaults embed.FS
 
-// Default is the built-in text of a purpose. It panics for a purpose that has none.
-func Default(p workflows.Purpose) Text {
-	subject, text, _ := strings.Cut(read(string(p)+".txt"), "\n\n")
-	return Text{Subject: subject, Text: text, HTML: read(string(p) + ".html")}
+// Default is the built-in text of a purpose, in programs of a mode. It panics for a purpose that has none.
+func Default(p workflows.Purpose, mode string) Text {
+	name := string(p)
+	if HasOwn(p, mode) {
+		name = mode + "_" + name
+	}
+	subject, text, _ := strings.Cut(read(name+".txt"), "\n\n")
+	return Text{Subject: subject, Text: text, HTML: read(name + ".html")}
+}
+
+// HasOwn reports whether programs of a mode have a built-in text of their own for a purpose.
+func HasOwn(p workflows.Purpose, mode string) bool {
+	return mode == "mystery" && (p == workflows.MatchMail || p == workflows.CheckInMail)
 }
 
 func read(name string) string {

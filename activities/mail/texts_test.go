@@ -35,26 +35,34 @@ func grace() *Reader {
 }
 
 func TestDefaultTextsRender(t *testing.T) {
-	for _, p := range Purposes {
-		t.Run(string(p), func(t *testing.T) {
-			require.NoError(t, Check(p, Default(p), []string{"team"}))
-			tmpl, err := Compile(occasion(t, p), Default(p), []string{"team"})
-			require.NoError(t, err)
-			m, err := tmpl.Render(grace())
-			require.NoError(t, err)
-			for name, s := range map[string]string{"text": m.Text, "html": m.HTML} {
-				require.Contains(t, s, "/u/", name+" has an unsubscribe link")
-				require.Contains(t, s, "/p/", name+" has a preferences link")
-				require.NotContains(t, s, "{{", name)
-				require.NotContains(t, s, "{%", name)
-			}
-			require.NotContains(t, m.HTML, "Grace <b>")
-			require.Contains(t, m.Text, "Grace <b>")
-			require.NotContains(t, m.Subject, "\n")
-			require.Contains(t, m.Subject, "Tea & talk")
-			require.Contains(t, m.HTML, "Tea &amp; talk")
-		})
+	for _, c := range []struct {
+		mode     string
+		purposes []workflows.Purpose
+	}{{"random", Purposes}, {"mystery", []workflows.Purpose{workflows.MatchMail, workflows.CheckInMail}}} {
+		for _, p := range c.purposes {
+			t.Run(c.mode+" "+string(p), func(t *testing.T) { renders(t, p, Default(p, c.mode)) })
+		}
 	}
+	require.NotEqual(t, Default(workflows.MatchMail, "random"), Default(workflows.MatchMail, "mystery"))
+}
+
+func renders(t *testing.T, p workflows.Purpose, text Text) {
+	require.NoError(t, Check(p, text, []string{"team"}))
+	tmpl, err := Compile(occasion(t, p), text, []string{"team"})
+	require.NoError(t, err)
+	m, err := tmpl.Render(grace())
+	require.NoError(t, err)
+	for name, s := range map[string]string{"text": m.Text, "html": m.HTML} {
+		require.Contains(t, s, "/u/", name+" has an unsubscribe link")
+		require.Contains(t, s, "/p/", name+" has a preferences link")
+		require.NotContains(t, s, "{{", name)
+		require.NotContains(t, s, "{%", name)
+	}
+	require.NotContains(t, m.HTML, "Grace <b>")
+	require.Contains(t, m.Text, "Grace <b>")
+	require.NotContains(t, m.Subject, "\n")
+	require.Contains(t, m.Subject, "Tea & talk")
+	require.Contains(t, m.HTML, "Tea &amp; talk")
 }
 
 func TestRender(t *testing.T) {
@@ -253,7 +261,7 @@ func TestTreeIsWhatLiquidRenders(t *testing.T) {
 
 func FuzzCompile(f *testing.F) {
 	for _, p := range Purposes {
-		d := Default(p)
+		d := Default(p, "")
 		f.Add(d.Subject, d.Text, d.HTML)
 	}
 	f.Add("{{ a", "{%if%}{{ others[others[0]] }}{%endif%}", "{%- for a in b -%}{%endfor%}{{ '}}' }}")
@@ -273,7 +281,7 @@ func FuzzCompile(f *testing.F) {
 func BenchmarkSubstitutions(b *testing.B) {
 	for _, p := range []workflows.Purpose{workflows.OptInMail, workflows.MatchMail} {
 		b.Run(string(p)+"/1000", func(b *testing.B) {
-			tmpl, err := Compile(occasion(b, p), Default(p), []string{"team"})
+			tmpl, err := Compile(occasion(b, p), Default(p, ""), []string{"team"})
 			require.NoError(b, err)
 			readers := make([]*Reader, 1000)
 			for i := range readers {

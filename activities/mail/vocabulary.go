@@ -35,7 +35,7 @@ var variables = []Variable{
 	{"links.check_in", "The page that asks whether they met.", []workflows.Purpose{workflows.CheckInMail}},
 	{"links.preferences", "The page to pause, to name people to meet or avoid, and to leave the program.", nil},
 	{"links.unsubscribe", "The page that stops every kind of mail.", nil},
-	{"others", "The people the reader meets, to go through with {% for other in others %}: other.name, other.email, " +
+	{"others", "The people the reader meets, in a mystery the one they give to, to go through with {% for other in others %}: other.name, other.email, " +
 		"other.ATTRIBUTE and other.attributes (each with name and value) for what the program shows.", groups},
 	{"reason", "Why there was no match, as a sentence.", []workflows.Purpose{workflows.NoMatchMail}},
 }

@@ -49,7 +49,7 @@ func (db *DB) Acquaintances(ctx context.Context, person int64) ([]Acquaintance, 
 	return manyRows[Acquaintance](ctx, db.pool, "acquaintances", `SELECT DISTINCT p.id, p.name, '' AS hint FROM (
 			SELECT r.id FROM round_members m JOIN rounds r ON r.id = m.round_id
 			WHERE m.person_id = $1 AND r.phase IN ('sending', 'sent', 'closed') ORDER BY r.match_at DESC LIMIT $2) r
-		JOIN group_members mine ON mine.round_id = r.id AND mine.person_id = $1
+		JOIN group_members mine ON mine.round_id = r.id AND mine.person_id = $1 AND NOT mine.receives
 		JOIN group_members other ON other.round_id = r.id AND other.group_no = mine.group_no AND other.person_id <> $1
 		JOIN people p ON p.id = other.person_id WHERE p.status = 'active' ORDER BY p.name, p.id`, person, recentRounds)
 }

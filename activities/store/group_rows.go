@@ -13,10 +13,10 @@ type GroupRow struct {
 	Odd     bool            `db:"odd"`
 	Score   json.RawMessage `db:"score"`
 	Reasons json.RawMessage `db:"reasons"`
-	Members json.RawMessage `db:"members"` // [{"id", "name"}]
+	Members json.RawMessage `db:"members"` // [{"id", "name"}]; of a mystery the giver, then the receiver
 }
 
-const groupRowColumns = `g.no, g.pinned, g.odd, g.score, g.reasons, (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'name', p.name) ORDER BY p.id)
+const groupRowColumns = `g.no, g.pinned, g.odd, g.score, g.reasons, (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'name', p.name) ORDER BY m.receives, p.id)
 	FROM group_members m JOIN people p ON p.id = m.person_id WHERE m.round_id = g.round_id AND m.group_no = g.no) AS members`
 
 // Groups lists the groups of a round by number. Broken selects those in which a rule did not hold.

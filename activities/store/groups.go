@@ -14,8 +14,8 @@ import (
 )
 
 // copyGroups stores groups, each under the number that no gives its index, and counts what there are then.
-func copyGroups(ctx context.Context, tx pgx.Tx, round int64, groups []matching.Group, no func(i int) int) error {
-	next := 0
+func copyGroups(ctx context.Context, tx pgx.Tx, r Round, groups []matching.Group, no func(i int) int) error {
+	round, next := r.ID, 0
 	_, err := tx.CopyFrom(ctx, pgx.Identifier{"round_groups"}, []string{"round_id", "no", "pinned", "odd", "score", "reasons"},
 		pgx.CopyFromFunc(func() ([]any, error) {
 			if next == len(groups) {
@@ -34,7 +34,7 @@ func copyGroups(ctx context.Context, tx pgx.Tx, round int64, groups []matching.G
 		return fmt.Errorf("store the groups of round %d: %w", round, err)
 	}
 	group, member := 0, 0
-	_, err = tx.CopyFrom(ctx, pgx.Identifier{"group_members"}, []string{"round_id", "group_no", "person_id"},
+	_, err = tx.CopyFrom(ctx, pgx.Identifier{"group_members"}, []string{"round_id", "group_no", "person_id", "receives"},
 		pgx.CopyFromFunc(func() ([]any, error) {
 			for group < len(groups) && member == len(groups[group].Members) {
 				group, member = group+1, 0
@@ -43,8 +43,9 @@ func copyGroups(ctx context.Context, tx pgx.Tx, round int64, groups []matching.G
 				return nil, nil
 			}
 			person := groups[group].Members[member]
+			receives := r.gives() && member == 1
 			member++
-			return []any{round, no(group), person}, nil
+			return []any{round, no(group), person, receives}, nil
 		}))
 	if err != nil {
 		return fmt.Errorf("store the group members of round %d: %w", round, err)
@@ -83,14 +84,14 @@ func markUnmatched(ctx context.Context, tx pgx.Tx, round int64, unmatched []matc
 type storedGroup struct {
 	No      int     `json:"no"`
 	Pinned  bool    `json:"pinned,omitempty"`
-	Members []int64 `json:"members"` // ascending
+	Members []int64 `json:"members"` // ascending; of a mystery the giver, then the receiver
 }
 
 // groupsOf reads the groups of a round by number.
 func groupsOf(ctx context.Context, q querier, round int64) ([]storedGroup, error) {
 	rows, err := q.Query(ctx, `SELECT g.no, g.pinned, m.person_id FROM round_groups g
 		JOIN group_members m ON m.round_id = g.round_id AND m.group_no = g.no
-		WHERE g.round_id = $1 ORDER BY g.no, m.person_id`, round)
+		WHERE g.round_id = $1 ORDER BY g.no, m.receives, m.person_id`, round)
 	if err != nil {
 		return nil, fmt.Errorf("read the groups of round %d: %w", round, err)
 	}

@@ -145,7 +145,7 @@ func (f *importFile) check(line int, record []string) (importLine, *RejectedLine
 			}
 		default:
 			var v string
-			if v, err = attributeValue(column, cell); v != "" {
+			if v, err = AttributeValue(column, cell); v != "" {
 				l.attributes[column] = v
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"rondo/activities/matching"
 )
 
 // MailFacts is what all messages of a mailing have in common, as of now.
@@ -16,12 +18,13 @@ type MailFacts struct {
 	MatchAt           *time.Time      `db:"match_at"`
 	AnswersCloseAt    *time.Time      `db:"answers_close_at"`
 	Timezone          string          `db:"timezone"`
+	Mode              matching.Mode   `db:"mode"`
 	Now               time.Time       `db:"now"` // by the database's clock, which stamps doubts
 }
 
 // MailFacts reads them.
 func (db *DB) MailFacts(ctx context.Context, round int64) (MailFacts, error) {
 	return oneRow[MailFacts](ctx, db.pool, "round_not_found", "round", `SELECT r.program_id, p.name, p.sender_name, p.visible_attributes,
-		p.texts, r.match_at, r.answers_close_at, r.timezone, clock_timestamp() AS now
+		p.texts, r.match_at, r.answers_close_at, r.timezone, r.mode, clock_timestamp() AS now
 		FROM rounds r JOIN programs p ON p.id = r.program_id WHERE r.id = $1`, round)
 }

@@ -15,7 +15,7 @@ type Membership struct {
 	Answer     *string         `db:"answer"`  // yes, no or nil
 	AnsweredAt *time.Time      `db:"answered_at"`
 	RemovedAt  *time.Time      `db:"removed_at"` // when the person left the round
-	GroupNo    *int            `db:"group_no"`   // nil: in no group, or not yet
+	GroupNo    *int            `db:"group_no"`   // the first they know of; nil: in no group, or not yet
 	Unmatched  json.RawMessage `db:"unmatched"`  // a matching.Unmatched, or nil
 }
 
@@ -39,19 +39,25 @@ func (db *DB) Membership(ctx context.Context, round, person int64) (Membership, 
 	return oneRow[Membership](ctx, db.pool, "not_a_member", "member of this round", `SELECT `+roundColumns+`, p.name AS program,
 		p.visible_attributes AS visible, EXISTS (SELECT FROM program_leavers l WHERE l.program_id = p.id AND l.person_id = m.person_id) AS left,
 		m.answer, m.answered_at, m.removed_at, m.unmatched,
-		(SELECT min(g.group_no) FROM group_members g WHERE g.round_id = m.round_id AND g.person_id = m.person_id) AS group_no
+		(SELECT min(g.group_no) FROM group_members g WHERE g.round_id = m.round_id AND g.person_id = m.person_id AND NOT g.receives) AS group_no
 		FROM round_members m JOIN rounds r ON r.id = m.round_id JOIN programs p ON p.id = r.program_id
 		WHERE m.round_id = $1 AND m.person_id = $2`, round, person)
 }
 
-// MatchOf lists whom a person meets in a round, by name; nobody before the groups have gone out. An erased person is listed
-// with nothing but the id.
-func (db *DB) MatchOf(ctx context.Context, round, person int64) ([]Person, error) {
-	return manyRows[Person](ctx, db.pool, "match", `SELECT `+personColumns+` FROM rounds r
-		JOIN group_members mine ON mine.round_id = r.id AND mine.person_id = $2
+// Met is somebody a person meets, and in which group.
+type Met struct {
+	Person
+	GroupNo int `db:"group_no"`
+}
+
+// MatchOf lists whom a person meets in a round, by group, then name; nobody before the groups have gone out. In a mystery
+// that is whom they give to, and nobody who gives to them. An erased person is listed with nothing but the id.
+func (db *DB) MatchOf(ctx context.Context, round, person int64) ([]Met, error) {
+	return manyRows[Met](ctx, db.pool, "match", `SELECT `+personColumns+`, mine.group_no FROM rounds r
+		JOIN group_members mine ON mine.round_id = r.id AND mine.person_id = $2 AND NOT mine.receives
 		JOIN group_members other ON other.round_id = r.id AND other.group_no = mine.group_no AND other.person_id <> $2
 		JOIN people p ON p.id = other.person_id
-		WHERE r.id = $1 AND r.phase IN ('sending', 'sent', 'closed') ORDER BY p.name, p.id`, round, person)
+		WHERE r.id = $1 AND r.phase IN ('sending', 'sent', 'closed') ORDER BY mine.group_no, p.name, p.id`, round, person)
 }
 
 // ProgramOf is a program that a person takes part in, or has left.

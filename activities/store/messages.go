@@ -25,15 +25,23 @@ type owed struct {
 
 // wasTold and the like look the ledger up by its whole key in a scalar subquery, which is never turned into a join: what
 // the planner believes of a table that has just grown by a hundred thousand rows would make it read all of them for a page.
-const wasTold = `coalesce((SELECT e.state IN ('sent', 'unknown') OR e.state = 'called' AND EXISTS (SELECT FROM mail_calls c WHERE c.id = e.call_id AND c.state = 'accepted')
-	FROM ledger e WHERE e.subject_id = m.round_id AND e.person_id = m.person_id AND e.step = 0 AND e.purpose = `
+func wasTold(purpose, step string) string {
+	return `coalesce((SELECT e.state IN ('sent', 'unknown') OR e.state = 'called' AND EXISTS (SELECT FROM mail_calls c WHERE c.id = e.call_id AND c.state = 'accepted')
+		FROM ledger e WHERE e.subject_id = m.round_id AND e.person_id = m.person_id AND e.step = ` + step + ` AND e.purpose = '` + purpose + `'), false)`
+}
 
+// onlyOnce holds in one of a person's groups, also where they may be in several; others of a mystery know of one only.
+const onlyOnce = `(NOT EXISTS (SELECT FROM rounds r WHERE r.id = $1 AND r.mode = 'composer')
+	OR m.group_no = (SELECT min(o.group_no) FROM group_members o WHERE o.round_id = m.round_id AND o.person_id = m.person_id))`
+
+// owes says it: a match goes to everybody of a group once for each of their groups, but to nobody about who gives to them;
+// a check-in is about all groups of a person; who took part in a lottery and was not drawn is told nothing.
 var owes = map[string]owed{
 	"opt_in":   {"round_members", `m.removed_at IS NULL AND m.answer IS NULL`, `{open}`, false},
-	"reminder": {"round_members", `m.removed_at IS NULL AND m.answer IS NULL AND ` + wasTold + `'opt_in'), false)`, `{open}`, false},
-	"match":    {"group_members", `true`, `{sending,sent}`, false},
-	"no_match": {"round_members", `m.removed_at IS NULL AND m.unmatched IS NOT NULL`, `{sending,sent}`, true},
-	"check_in": {"group_members", wasTold + `'match'), false) AND NOT EXISTS (SELECT FROM program_leavers l JOIN rounds r USING (program_id)
+	"reminder": {"round_members", `m.removed_at IS NULL AND m.answer IS NULL AND ` + wasTold("opt_in", `0`), `{open}`, false},
+	"match":    {"group_members", `NOT m.receives`, `{sending,sent}`, false},
+	"no_match": {"round_members", `m.removed_at IS NULL AND m.unmatched IS NOT NULL AND m.unmatched ->> 'code' IS DISTINCT FROM 'not_drawn'`, `{sending,sent}`, true},
+	"check_in": {"group_members", `NOT m.receives AND ` + onlyOnce + ` AND ` + wasTold("match", `m.group_no`) + ` AND NOT EXISTS (SELECT FROM program_leavers l JOIN rounds r USING (program_id)
 		WHERE r.id = m.round_id AND l.person_id = m.person_id)`, `{sent}`, false},
 }
 
@@ -71,6 +79,7 @@ type Message struct {
 	Purpose        string     `db:"purpose"`
 	SubjectID      int64      `db:"subject_id"` // the round; a number of its own for a test mail
 	PersonID       int64      `db:"person_id"`
+	Group          int        `db:"step"` // its number, of a match or check-in; 0 for the others
 	State          string     `db:"state"`
 	Reason         string     `db:"reason"`
 	Resends        int        `db:"resends"`
@@ -89,7 +98,7 @@ type Message struct {
 	UnsubscribedAt *time.Time `db:"unsubscribed_at"`
 }
 
-const messageColumns = `id, purpose, subject_id, person_id, state, reason, resends, provider_id, claimed_at, sent_at, unknown_at,
+const messageColumns = `id, purpose, subject_id, person_id, step, state, reason, resends, provider_id, claimed_at, sent_at, unknown_at,
 	processed_at, delivered_at, deferred_at, bounced_at, dropped_at, opened_at, clicked_at, spam_at, unsubscribed_at`
 
 // MessageFilter narrows Messages; zero fields do not.

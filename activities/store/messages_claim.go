@@ -109,9 +109,9 @@ func (db *DB) ReclaimMessages(ctx context.Context, c Call, ids []int64) (map[int
 		from, where := o.rows()
 		rows, err := tx.Query(ctx, `UPDATE ledger g SET claimed_at = now(), reason = o.stop,
 				state = CASE o.stop WHEN '' THEN 'called' ELSE 'suppressed' END
-			FROM (SELECT p.id, `+mustNot+` AS stop `+from+` JOIN people p ON p.id = m.person_id `+where+`
+			FROM (SELECT p.id, `+o.step()+` AS step, `+mustNot+` AS stop `+from+` JOIN people p ON p.id = m.person_id `+where+`
 				AND m.person_id IN (SELECT person_id FROM ledger WHERE id = ANY ($2)) OFFSET 0) o
-			WHERE g.person_id = o.id AND g.id = ANY ($2) AND g.call_id = $3 AND g.state = 'called' RETURNING g.id, g.state`,
+			WHERE g.person_id = o.id AND g.step = o.step AND g.id = ANY ($2) AND g.call_id = $3 AND g.state = 'called' RETURNING g.id, g.state`,
 			fresh, c.Round, ids, c.ID)
 		if err != nil {
 			return err

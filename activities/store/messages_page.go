@@ -61,6 +61,14 @@ func (o owed) keys() (group, order string) {
 	return `0::bigint`, `m.person_id`
 }
 
+// step is the SQL of what tells messages of a mailing to the same person apart: the number of their group, or 0.
+func (o owed) step() string {
+	if o.table == "group_members" {
+		return `m.group_no`
+	}
+	return `0`
+}
+
 // Stretches divides a mailing into at most n parts of whole pages, about equally many. It counts everybody whom the
 // mailing may be for, so 100,000 take some 50 ms.
 func (db *DB) Stretches(ctx context.Context, m Mailing, n, page int) ([]Stretch, error) {
@@ -142,7 +150,7 @@ func (o owed) claim(s Stretch) string {
 		unmatched, between = `NULL::jsonb`, `(m.group_no, m.person_id) > ($6::bigint, $7) AND (m.group_no, m.person_id) <= ($8::bigint, $9)`
 	}
 	none := `coalesce((SELECT g.state = 'unknown' AND coalesce(g.unknown_at <= $5, false) OR g.state = 'called' AND g.call_id = $3 FROM ledger g
-			WHERE g.purpose = $2 AND g.subject_id = $1 AND g.person_id = m.person_id AND g.step = 0), true)`
+			WHERE g.purpose = $2 AND g.subject_id = $1 AND g.person_id = m.person_id AND g.step = ` + o.step() + `), true)`
 	conflict := `ON CONFLICT (subject_id, person_id, purpose, step) DO UPDATE SET
 				state = CASE WHEN excluded.state = 'called' OR g.state = 'called' THEN excluded.state ELSE g.state END, reason = excluded.reason,
 				call_id = coalesce(excluded.call_id, g.call_id), claimed_at = now(),
@@ -167,12 +175,12 @@ func (o owed) claim(s Stretch) string {
 			INSERT INTO mail_calls (id, attempt, purpose, subject_id) SELECT $3, $4, $2, $1 WHERE EXISTS (SELECT FROM page WHERE stop = '')
 			ON CONFLICT DO NOTHING),
 		claimed AS (
-			INSERT INTO ledger AS g (purpose, subject_id, person_id, state, reason, call_id)
-			SELECT $2, $1, id, CASE stop WHEN '' THEN 'called' ELSE 'suppressed' END, stop, CASE stop WHEN '' THEN $3::uuid END FROM page
+			INSERT INTO ledger AS g (purpose, subject_id, person_id, step, state, reason, call_id)
+			SELECT $2, $1, id, group_no::int, CASE stop WHEN '' THEN 'called' ELSE 'suppressed' END, stop, CASE stop WHEN '' THEN $3::uuid END FROM page
 			` + conflict + `
-			RETURNING id, person_id, state)
+			RETURNING id, person_id, step::bigint AS step, state)
 		SELECT page.*, coalesce(c.id, 0) AS message
-		FROM page FULL JOIN (SELECT id, person_id FROM claimed WHERE state = 'called') c ON c.person_id = page.id -- full: never a nested loop
+		FROM page FULL JOIN (SELECT id, person_id, step FROM claimed WHERE state = 'called') c ON c.person_id = page.id AND c.step = page.group_no -- full: never a nested loop
 		ORDER BY page.group_no, page.id`
 }
 
@@ -186,6 +194,12 @@ type GroupMember struct {
 func (db *DB) GroupMembers(ctx context.Context, round int64, groups []int64) ([]GroupMember, error) {
 	return manyRows[GroupMember](ctx, db.pool, "group members", `SELECT group_no::bigint, person_id FROM group_members
 		WHERE round_id = $1 AND group_no = ANY ($2)`, round, groups)
+}
+
+// GroupsOfPeople lists which groups these people are in, by their numbers.
+func (db *DB) GroupsOfPeople(ctx context.Context, round int64, people []int64) ([]GroupMember, error) {
+	return manyRows[GroupMember](ctx, db.pool, "groups of people", `SELECT group_no::bigint, person_id FROM group_members
+		WHERE round_id = $1 AND person_id = ANY ($2) ORDER BY 1`, round, people)
 }
 
 // Other is somebody a person meets.

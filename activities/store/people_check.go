@@ -28,8 +28,8 @@ func AttributeName(location, s string) (string, error) {
 	return strings.ToLower(name), err
 }
 
-// attributeValue may have several lines; the empty value is the same as no attribute.
-func attributeValue(location, s string) (string, error) {
+// AttributeValue may have several lines; the empty value is the same as no attribute.
+func AttributeValue(location, s string) (string, error) {
 	return cleanText(location, s, MaxAttributeValue, "\n\t")
 }
 
@@ -80,7 +80,7 @@ func attributeChanges(in map[string]string) (set map[string]string, remove []str
 		if err != nil {
 			return nil, nil, err
 		}
-		v, err := attributeValue("body.attributes."+name, value)
+		v, err := AttributeValue("body.attributes."+name, value)
 		_, twice := set[name]
 		switch {
 		case twice || slices.Contains(remove, name):

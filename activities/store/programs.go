@@ -9,29 +9,34 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rondo/activities/fault"
+	"rondo/activities/matching"
 )
 
 // Program is a standing matchmaking programme. Rules and Texts are JSON: package activities and package mail know them.
 type Program struct {
-	ID                int64           `db:"id"`
-	Name              string          `db:"name"`
-	Audience          string          `db:"audience"` // a filter over people; empty is everybody
-	GroupSize         int             `db:"group_size"`
-	Participation     string          `db:"participation"` // ask or automatic
-	Rules             json.RawMessage `db:"rules"`
-	Reminder          bool            `db:"reminder"`
-	SenderName        string          `db:"sender_name"`
-	VisibleAttributes []string        `db:"visible_attributes"`
-	Texts             json.RawMessage `db:"texts"`
-	Color             string          `db:"color"` // #rrggbb, stable for the program's life
-	RoundsSent        int             `db:"rounds_sent"`
-	ArchivedAt        *time.Time      `db:"archived_at"`
-	Version           int64           `db:"version"`
-	CreatedAt         time.Time       `db:"created_at"`
+	ID                int64             `db:"id"`
+	Name              string            `db:"name"`
+	Audience          string            `db:"audience"` // a filter over people; empty is everybody
+	GroupSize         int               `db:"group_size"`
+	Participation     string            `db:"participation"` // ask or automatic
+	Mode              matching.Mode     `db:"mode"`
+	Leftover          matching.Leftover `db:"leftover"`
+	Seats             matching.Seats    `db:"seats"`
+	Fixed             []int64           `db:"fixed"` // people; who of them takes part is in the lottery's group
+	Rules             json.RawMessage   `db:"rules"`
+	Reminder          bool              `db:"reminder"`
+	SenderName        string            `db:"sender_name"`
+	VisibleAttributes []string          `db:"visible_attributes"`
+	Texts             json.RawMessage   `db:"texts"`
+	Color             string            `db:"color"` // #rrggbb, stable for the program's life
+	RoundsSent        int               `db:"rounds_sent"`
+	ArchivedAt        *time.Time        `db:"archived_at"`
+	Version           int64             `db:"version"`
+	CreatedAt         time.Time         `db:"created_at"`
 }
 
-const programColumns = `id, name, audience, group_size, participation, rules, reminder, sender_name, visible_attributes, texts,
-	color, rounds_sent, archived_at, version, created_at`
+const programColumns = `id, name, audience, group_size, participation, mode, leftover, seats, fixed, rules, reminder,
+	sender_name, visible_attributes, texts, color, rounds_sent, archived_at, version, created_at`
 
 // palette holds the planning colours: apart from each other for people with any kind of colour vision (Okabe and Ito,
 // 2008), dark enough for white text at WCAG AA.
@@ -56,11 +61,16 @@ func (db *DB) Programs(ctx context.Context, archived bool, p Page) ([]Program, e
 func (db *DB) CreateProgram(ctx context.Context, p Program) (Program, error) {
 	var out Program
 	err := db.tx(ctx, func(tx pgx.Tx) (err error) {
+		if err := checkFixed(ctx, tx, p.Fixed, nil); err != nil {
+			return err
+		}
 		out, err = oneRow[Program](ctx, tx, "program_not_found", "program", `INSERT INTO programs
-			(name, audience, group_size, participation, rules, reminder, sender_name, visible_attributes, texts, color)
-			SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, ($10::text[])[1 + (SELECT count(*) FROM programs) % cardinality($10::text[])]
+			(name, audience, group_size, participation, rules, reminder, sender_name, visible_attributes, texts, mode, leftover, seats, fixed, color)
+			SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+				($14::text[])[1 + (SELECT count(*) FROM programs) % cardinality($14::text[])]
 			RETURNING `+programColumns,
-			p.Name, p.Audience, p.GroupSize, p.Participation, p.Rules, p.Reminder, p.SenderName, p.VisibleAttributes, p.Texts, palette)
+			p.Name, p.Audience, p.GroupSize, p.Participation, p.Rules, p.Reminder, p.SenderName, p.VisibleAttributes, p.Texts,
+			p.Mode, p.Leftover, p.Seats, p.Fixed, palette)
 		return err
 	})
 	return out, nameTaken(err)
@@ -82,10 +92,14 @@ func (db *DB) UpdateProgram(ctx context.Context, p Program) (Program, []Ring, er
 		if err := canAsk(ctx, tx, p, old); err != nil {
 			return err
 		}
+		if err := checkFixed(ctx, tx, p.Fixed, old.Fixed); err != nil {
+			return err
+		}
 		out, err = oneRow[Program](ctx, tx, "program_not_found", "program", `UPDATE programs SET name = $2, audience = $3,
 			group_size = $4, participation = $5, rules = $6, reminder = $7, sender_name = $8, visible_attributes = $9, texts = $10,
-			version = version + 1 WHERE id = $1 RETURNING `+programColumns,
-			p.ID, p.Name, p.Audience, p.GroupSize, p.Participation, p.Rules, p.Reminder, p.SenderName, p.VisibleAttributes, p.Texts)
+			mode = $11, leftover = $12, seats = $13, fixed = $14, version = version + 1 WHERE id = $1 RETURNING `+programColumns,
+			p.ID, p.Name, p.Audience, p.GroupSize, p.Participation, p.Rules, p.Reminder, p.SenderName, p.VisibleAttributes, p.Texts,
+			p.Mode, p.Leftover, p.Seats, p.Fixed)
 		if err != nil {
 			return nameTaken(err)
 		}

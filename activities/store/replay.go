@@ -17,6 +17,9 @@ type Replay struct {
 	Groups    int
 	Unmatched int
 	Score     matching.Score
+	Exact     bool // this and the rest: see matching.Result
+	Bound     matching.Score
+	Gap       float64
 }
 
 // ReplayMatching solves the recorded problem of a round again, from its recorded seed, and compares the outcome with what
@@ -50,5 +53,6 @@ func (db *DB) ReplayMatching(ctx context.Context, id int64) (Replay, error) {
 	}
 	return Replay{
 		Engine: r.Engine, Seed: r.Seed, Same: bytes.Equal(digest(made), r.Digest), Groups: len(made.Groups), Unmatched: len(made.Unmatched), Score: made.Score,
+		Exact: made.Exact, Bound: made.Bound, Gap: made.Gap,
 	}, nil
 }

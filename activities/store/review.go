@@ -122,7 +122,9 @@ type workbench struct {
 // save writes what changed, why people are unmatched now, and the edit's place in the history.
 func (w *workbench) save(ctx context.Context, made matching.Result) error {
 	for _, g := range made.Groups {
-		slices.Sort(g.Members) // as they are stored
+		if !w.round.gives() {
+			slices.Sort(g.Members) // as they are stored
+		}
 	}
 	replaced, err := w.write(ctx, made.Groups)
 	if err != nil {
@@ -148,24 +150,29 @@ func (w *workbench) save(ctx context.Context, made matching.Result) error {
 // old numbers, which earlier edits know them by.
 func (w *workbench) write(ctx context.Context, made []matching.Group) ([]storedGroup, error) {
 	if w.undone == nil {
-		return replaceGroups(ctx, w.tx, w.round.ID, w.groups, made)
+		return replaceGroups(ctx, w.tx, w.round, w.groups, made)
 	}
 	if err := deleteGroups(ctx, w.tx, w.round.ID, w.undone.Formed); err != nil {
 		return nil, err
 	}
 	old := w.undone.Replaced // apply put them last
-	return nil, copyGroups(ctx, w.tx, w.round.ID, made[len(made)-len(old):], func(i int) int { return old[i].No })
+	return nil, copyGroups(ctx, w.tx, w.round, made[len(made)-len(old):], func(i int) int { return old[i].No })
 }
 
-// at finds the group of a person by its index; -1 is none.
-func (w *workbench) at(person int64) int {
-	return slices.IndexFunc(w.groups, func(g storedGroup) bool { return slices.Contains(g.Members, person) })
+// with finds the groups that all these people are in, by their indexes.
+func (w *workbench) with(people ...int64) (indexes []int) {
+	for i, g := range w.groups {
+		if !slices.ContainsFunc(people, func(id int64) bool { return !slices.Contains(g.Members, id) }) {
+			indexes = append(indexes, i)
+		}
+	}
+	return indexes
 }
 
 // free refuses to touch a pinned group.
 func (w *workbench) free(indexes ...int) error {
 	for _, i := range indexes {
-		if i >= 0 && w.groups[i].Pinned {
+		if w.groups[i].Pinned {
 			return fault.New(fault.Conflict, "group_pinned", "group %d is pinned: unpin it first", w.groups[i].No)
 		}
 	}

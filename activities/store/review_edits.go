@@ -44,26 +44,63 @@ func (w *workbench) evaluate(groups [][]matching.ID) (matching.Result, error) {
 	return made, nil
 }
 
-// swap exchanges two people; one of them may be in no group.
+// swap exchanges two people in all groups that they do not share; one of them may be in none. Of a mystery it exchanges
+// whom they give to.
 func (w *workbench) swap() (matching.Result, error) {
-	a, b := w.at(w.edit.A), w.at(w.edit.B)
-	if err := errors.Join(w.takesPart("body.a", w.edit.A), w.takesPart("body.b", w.edit.B)); err != nil {
+	a, b := w.edit.A, w.edit.B
+	if err := errors.Join(w.takesPart("body.a", a), w.takesPart("body.b", b)); err != nil {
 		return matching.Result{}, err
 	}
-	if a == b {
-		return matching.Result{}, fault.BadField("same_group", "body.b", "the two are in the same place already")
-	}
-	if err := w.free(a, b); err != nil {
-		return matching.Result{}, err
+	if w.round.gives() {
+		return w.swapReceivers(a, b)
 	}
 	groups := membersOf(w.groups)
-	replace := func(i int, old, now int64) {
-		if i >= 0 {
-			groups[i][slices.Index(groups[i], old)] = now
+	changed := 0
+	for i, g := range groups {
+		at, other := slices.Index(g, a), slices.Index(g, b)
+		if (at < 0) == (other < 0) {
+			continue
+		}
+		if err := w.free(i); err != nil {
+			return matching.Result{}, err
+		}
+		if changed++; at >= 0 {
+			g[at] = b
+		} else {
+			g[other] = a
 		}
 	}
-	replace(a, w.edit.A, w.edit.B)
-	replace(b, w.edit.B, w.edit.A)
+	if changed == 0 {
+		return matching.Result{}, fault.BadField("same_group", "body.b", "the two are in the same place already")
+	}
+	return w.evaluate(groups)
+}
+
+// swapReceivers lets two people give to whom the other one gave to; one of them may give to nobody.
+func (w *workbench) swapReceivers(a, b int64) (matching.Result, error) {
+	groups := membersOf(w.groups)
+	changed := 0
+	for i, g := range groups {
+		giver := a
+		switch g[0] {
+		case a:
+			giver = b
+		case b:
+		default:
+			continue
+		}
+		if g[1] == giver {
+			return matching.Result{}, fault.New(fault.Conflict, "gives_to_self", "in group %d somebody would give to themselves", w.groups[i].No)
+		}
+		if err := w.free(i); err != nil {
+			return matching.Result{}, err
+		}
+		g[0] = giver
+		changed++
+	}
+	if changed == 0 || a == b {
+		return matching.Result{}, fault.BadField("same_group", "body.b", "the two are in the same place already")
+	}
 	return w.evaluate(groups)
 }
 
@@ -72,7 +109,13 @@ func (w *workbench) move() (matching.Result, error) {
 	if err := w.takesPart("body.a", w.edit.A); err != nil {
 		return matching.Result{}, err
 	}
-	from := w.at(w.edit.A)
+	if w.round.several() {
+		return matching.Result{}, fault.New(fault.Conflict, "move_not_in_mode", "the groups of a round in mode %s are all of the same make: swap two people instead", w.round.Mode)
+	}
+	from := -1
+	if in := w.with(w.edit.A); len(in) > 0 {
+		from = in[0]
+	}
 	to := slices.IndexFunc(w.groups, func(g storedGroup) bool { return g.No == w.edit.Group })
 	switch {
 	case to < 0:
@@ -82,7 +125,7 @@ func (w *workbench) move() (matching.Result, error) {
 	case from >= 0 && len(w.groups[from].Members) == 2:
 		return matching.Result{}, fault.New(fault.Conflict, "group_too_small", "somebody would be left alone in group %d: swap, or move them both", w.groups[from].No)
 	}
-	if err := w.free(from, to); err != nil {
+	if err := w.free(append(w.with(w.edit.A), to)...); err != nil {
 		return matching.Result{}, err
 	}
 	groups := membersOf(w.groups)
@@ -130,10 +173,8 @@ func (w *workbench) forbid(ctx context.Context, forbidden bool) (matching.Result
 	if !forbidden {
 		return w.evaluate(membersOf(w.groups))
 	}
-	if i := w.at(a); i >= 0 && i == w.at(b) {
-		if err := w.free(i); err != nil {
-			return matching.Result{}, err
-		}
+	if err := w.free(w.with(a, b)...); err != nil {
+		return matching.Result{}, err
 	}
 	return w.mend(ctx, nil)
 }
@@ -161,7 +202,7 @@ func (w *workbench) remove(ctx context.Context) (matching.Result, error) {
 	if err := w.takesPart("body.a", w.edit.A); err != nil {
 		return matching.Result{}, err
 	}
-	if err := w.free(w.at(w.edit.A)); err != nil {
+	if err := w.free(w.with(w.edit.A)...); err != nil {
 		return matching.Result{}, err
 	}
 	if _, err := removeMembers(ctx, w.tx, w.round.ID, []int64{w.edit.A}); err != nil {

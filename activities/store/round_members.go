@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -22,13 +23,13 @@ type RoundMember struct {
 	AnsweredAt   *time.Time      `db:"answered_at"`
 	AnswerSource *string         `db:"answer_source"`
 	RemovedAt    *time.Time      `db:"removed_at"`
-	GroupNo      *int            `db:"group_no"`
+	Groups       []int           `db:"groups"` // their numbers
 	Unmatched    json.RawMessage `db:"unmatched"`
 	Met          *string         `db:"met"` // the answer to "did you meet?"
 }
 
 const roundMembers = `SELECT m.person_id, p.name, coalesce(p.email, '') AS email, m.invited_at, m.answer, m.answered_at, m.answer_source,
-	m.removed_at, (SELECT min(g.group_no) FROM group_members g WHERE g.round_id = m.round_id AND g.person_id = m.person_id) AS group_no,
+	m.removed_at, ARRAY(SELECT g.group_no FROM group_members g WHERE g.round_id = m.round_id AND g.person_id = m.person_id ORDER BY g.receives, 1) AS groups,
 	m.unmatched, c.answer AS met
 	FROM round_members m JOIN people p ON p.id = m.person_id
 	LEFT JOIN check_ins c ON c.round_id = m.round_id AND c.person_id = m.person_id WHERE m.round_id = $1 `
@@ -47,7 +48,7 @@ func (db *DB) ExportRound(ctx context.Context, w io.Writer, round int64) error {
 	}
 	defer rows.Close()
 	out := csv.NewWriter(w)
-	err = out.Write([]string{"person_id", "email", "name", "answer", "answered_at", "answer_source", "group", "unmatched", "did_you_meet"})
+	err = out.Write([]string{"person_id", "email", "name", "answer", "answered_at", "answer_source", "groups", "unmatched", "did_you_meet"})
 	for err == nil && rows.Next() {
 		var m RoundMember
 		if m, err = pgx.RowToStructByName[RoundMember](rows); err == nil {
@@ -70,15 +71,15 @@ func (m RoundMember) record() []string {
 		}
 		return *s
 	}
-	group, answered := "", ""
-	if m.GroupNo != nil {
-		group = strconv.Itoa(*m.GroupNo)
+	answered, groups := "", make([]string, len(m.Groups))
+	for i, no := range m.Groups {
+		groups[i] = strconv.Itoa(no)
 	}
 	if m.AnsweredAt != nil {
 		answered = m.AnsweredAt.UTC().Format(time.RFC3339)
 	}
 	return []string{
 		strconv.FormatInt(m.PersonID, 10), escapeFormula(m.Email), escapeFormula(m.Name), text(m.Answer), answered, text(m.AnswerSource),
-		group, strconv.FormatBool(m.Unmatched != nil), text(m.Met),
+		strings.Join(groups, ";"), strconv.FormatBool(m.Unmatched != nil), text(m.Met),
 	}
 }

@@ -21,11 +21,12 @@ type RoundReport struct {
 
 // RoundReport counts a round.
 func (db *DB) RoundReport(ctx context.Context, round int64) (RoundReport, error) {
-	return oneRow[RoundReport](ctx, db.pool, "round_not_found", "round", `SELECT m.*, g.*, c.* FROM
+	return oneRow[RoundReport](ctx, db.pool, "round_not_found", "round", `SELECT m.*, p.*, g.*, c.* FROM
 		(SELECT count(*) AS invited, count(*) FILTER (WHERE answer = 'yes' AND removed_at IS NULL) AS opted_in,
 			count(*) FILTER (WHERE answer = 'no') AS declined, count(*) FILTER (WHERE unmatched IS NOT NULL) AS unmatched
 			FROM round_members WHERE round_id = $1) m,
-		(SELECT count(*) AS groups, coalesce(sum(size), 0)::int AS grouped, coalesce(sum(size * (size - 1) / 2), 0)::int AS pairs,
+		(SELECT count(DISTINCT person_id) AS grouped FROM group_members WHERE round_id = $1) p,
+		(SELECT count(*) AS groups, coalesce(sum(size * (size - 1) / 2), 0)::int AS pairs,
 			coalesce(sum(broken), 0)::int AS repeated FROM (
 				SELECT (SELECT count(*) FROM group_members x WHERE x.round_id = r.round_id AND x.group_no = r.no) AS size,
 					(SELECT sum((reason -> 'detail' ->> 'broken')::int) FROM jsonb_array_elements(r.reasons) reason WHERE reason ->> 'kind' = 'no_repeat') AS broken

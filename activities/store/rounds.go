@@ -6,50 +6,59 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"rondo/activities/matching"
 )
 
 // Round is one occurrence of a schedule. Wall clocks are held in UTC fields; see calendar.Wall.
 type Round struct {
-	ID             int64      `db:"id"`
-	ProgramID      int64      `db:"program_id"`
-	ScheduleID     int64      `db:"schedule_id"`
-	Ordinal        int        `db:"ordinal"`
-	Phase          string     `db:"phase"`
-	PhaseReason    string     `db:"phase_reason"` // why skipped or cancelled
-	Kind           string     `db:"kind"`
-	Participation  string     `db:"participation"` // ask or automatic, as of opening
-	Review         bool       `db:"review"`
-	AtDeadline     string     `db:"at_deadline"` // send or hold
-	Timezone       string     `db:"timezone"`
-	OptInWall      *time.Time `db:"opt_in_wall"`
-	MatchWall      *time.Time `db:"match_wall"`
-	OpensAt        time.Time  `db:"opens_at"`
-	RemindAt       *time.Time `db:"remind_at"`
-	AnswersCloseAt *time.Time `db:"answers_close_at"`
-	MatchAt        *time.Time `db:"match_at"` // nil while undated
-	CheckInAt      *time.Time `db:"check_in_at"`
-	OpenedAt       *time.Time `db:"opened_at"`
-	RemindedAt     *time.Time `db:"reminded_at"`
-	MatchedAt      *time.Time `db:"matched_at"`
-	SentAt         *time.Time `db:"sent_at"`
-	CheckedInAt    *time.Time `db:"checked_in_at"`
-	ClosedAt       *time.Time `db:"closed_at"`
-	Engine         string     `db:"engine"`
-	ReviewSeq      int64      `db:"review_seq"` // version of the groups
-	RepairDue      bool       `db:"repair_due"`
-	AudienceDue    bool       `db:"audience_due"`
-	InvitesDue     bool       `db:"invites_due"`
-	LookedAt       *time.Time `db:"looked_at"`
-	Version        int64      `db:"version"`
+	ID             int64         `db:"id"`
+	ProgramID      int64         `db:"program_id"`
+	ScheduleID     int64         `db:"schedule_id"`
+	Ordinal        int           `db:"ordinal"`
+	Phase          string        `db:"phase"`
+	PhaseReason    string        `db:"phase_reason"` // why skipped or cancelled
+	Kind           string        `db:"kind"`
+	Participation  string        `db:"participation"` // ask or automatic, as of opening
+	Review         bool          `db:"review"`
+	AtDeadline     string        `db:"at_deadline"` // send or hold
+	Timezone       string        `db:"timezone"`
+	OptInWall      *time.Time    `db:"opt_in_wall"`
+	MatchWall      *time.Time    `db:"match_wall"`
+	OpensAt        time.Time     `db:"opens_at"`
+	RemindAt       *time.Time    `db:"remind_at"`
+	AnswersCloseAt *time.Time    `db:"answers_close_at"`
+	MatchAt        *time.Time    `db:"match_at"` // nil while undated
+	CheckInAt      *time.Time    `db:"check_in_at"`
+	OpenedAt       *time.Time    `db:"opened_at"`
+	RemindedAt     *time.Time    `db:"reminded_at"`
+	MatchedAt      *time.Time    `db:"matched_at"`
+	SentAt         *time.Time    `db:"sent_at"`
+	CheckedInAt    *time.Time    `db:"checked_in_at"`
+	ClosedAt       *time.Time    `db:"closed_at"`
+	Engine         string        `db:"engine"`
+	Mode           matching.Mode `db:"mode"`       // how the groups came about, as of matching
+	ReviewSeq      int64         `db:"review_seq"` // version of the groups
+	RepairDue      bool          `db:"repair_due"`
+	AudienceDue    bool          `db:"audience_due"`
+	InvitesDue     bool          `db:"invites_due"`
+	LookedAt       *time.Time    `db:"looked_at"`
+	Version        int64         `db:"version"`
 }
 
 const roundColumns = `r.id, r.program_id, r.schedule_id, r.ordinal, r.phase, r.phase_reason, r.kind, r.participation, r.review,
 	r.at_deadline, r.timezone, r.opt_in_wall, r.match_wall, r.opens_at, r.remind_at, r.answers_close_at, r.match_at, r.check_in_at,
-	r.opened_at, r.reminded_at, r.matched_at, r.sent_at, r.checked_in_at, r.closed_at, r.engine, r.review_seq, r.repair_due,
+	r.opened_at, r.reminded_at, r.matched_at, r.sent_at, r.checked_in_at, r.closed_at, r.engine, r.mode, r.review_seq, r.repair_due,
 	r.audience_due, r.invites_due, r.looked_at, r.version`
 
 // asks reports whether members are asked whether they want to take part.
 func (r Round) asks() bool { return r.Participation == "ask" && r.Kind == "automatic" }
+
+// gives reports whether groups are of one who gives and one who receives.
+func (r Round) gives() bool { return r.Mode == matching.ModeMystery }
+
+// several reports whether people may be in several groups.
+func (r Round) several() bool { return r.gives() || r.Mode == matching.ModeCompose }
 
 // answerable reports whether an open round still takes answers.
 func (r Round) answerable(now time.Time) bool {

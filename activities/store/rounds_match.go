@@ -4,23 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
 	"rondo/activities/matching"
 )
-
-// programForMatching is what matching reads of a program.
-type programForMatching struct {
-	ID         int64           `db:"id"`
-	Audience   string          `db:"audience"`
-	GroupSize  int             `db:"group_size"`
-	RoundsSent int             `db:"rounds_sent"`
-	RawRules   json.RawMessage `db:"rules"`
-	rules      []matching.Rule
-}
 
 // BeginMatching gives the problem of a round in phase matching; false in any other phase. The first call draws the seed
 // and stores the problem, so that every later attempt, and a replay, solves exactly the same.
@@ -51,23 +40,28 @@ func poseProblem(ctx context.Context, tx pgx.Tx, r Round) (matching.Problem, err
 	if err := forMany(ctx, tx); err != nil {
 		return matching.Problem{}, err
 	}
-	p, err := oneRow[programForMatching](ctx, tx, "program_not_found", "program",
-		`SELECT id, audience, group_size, rounds_sent, rules FROM programs WHERE id = $1`, r.ProgramID)
+	p, err := programByID(ctx, tx, r.ProgramID, "")
 	if err != nil {
 		return matching.Problem{}, err
 	}
-	if p.rules, err = ParseRules(p.RawRules); err != nil {
+	rules, err := ParseRules(p.Rules)
+	if err != nil {
 		return matching.Problem{}, err
 	}
-	members, gone, err := takingPart(ctx, tx, r, p.Audience, ruleAttributes(p.rules))
+	members, gone, err := takingPart(ctx, tx, r, p.Audience, ruleAttributes(rules, p.Seats))
 	if err != nil {
 		return matching.Problem{}, err
 	}
 	if _, err := removeMembers(ctx, tx, r.ID, gone); err != nil {
 		return matching.Problem{}, err
 	}
-	problem, err := loadProblem(ctx, tx, r, members, p)
+	problem, err := loadProblem(ctx, tx, p, rules, members, takers{
+		`SELECT person_id FROM round_members WHERE round_id = $1 AND answer = 'yes' AND removed_at IS NULL`, r.ID,
+	})
 	if err != nil {
+		return problem, err
+	}
+	if problem.Forbidden, err = forbiddenIn(ctx, tx, r.ID); err != nil {
 		return problem, err
 	}
 	if problem.Seed, err = drawSeed(); err != nil {
@@ -77,8 +71,8 @@ func poseProblem(ctx context.Context, tx pgx.Tx, r Round) (matching.Problem, err
 	if err != nil {
 		return problem, err
 	}
-	_, err = tx.Exec(ctx, `UPDATE rounds SET seed = $2, engine = $3, problem = $4, digest = NULL WHERE id = $1`,
-		r.ID, int64(problem.Seed), matching.Engine, packed) //nolint:gosec // drawSeed gives 63 bits
+	_, err = tx.Exec(ctx, `UPDATE rounds SET seed = $2, engine = $3, problem = $4, mode = $5, digest = NULL WHERE id = $1`,
+		r.ID, int64(problem.Seed), matching.Engine, packed, p.Mode) //nolint:gosec // drawSeed gives 63 bits
 	if err != nil {
 		return problem, fmt.Errorf("store the problem of round %d: %w", r.ID, err)
 	}
@@ -111,7 +105,7 @@ func (db *DB) StoreGroups(ctx context.Context, id int64, made matching.Result) e
 		if err != nil || r.Phase != "matching" {
 			return err
 		}
-		if err := copyGroups(ctx, tx, id, made.Groups, func(i int) int { return i + 1 }); err != nil {
+		if err := copyGroups(ctx, tx, r, made.Groups, func(i int) int { return i + 1 }); err != nil {
 			return err
 		}
 		if err := markUnmatched(ctx, tx, id, made.Unmatched); err != nil {

@@ -9,24 +9,29 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
 	"rondo/activities/matching"
 )
 
-// loadProblem is what the engine is asked about a held round: the members who take part, the attributes that rules look
-// at, who met whom, and what people wish.
-func loadProblem(ctx context.Context, tx pgx.Tx, r Round, members []matching.Member, p programForMatching) (matching.Problem, error) {
-	problem := matching.Problem{Members: members, GroupSize: p.GroupSize, Rules: p.rules}
-	inRound := func(column string) string {
-		return column + ` IN (SELECT person_id FROM round_members WHERE round_id = $2 AND answer = 'yes' AND removed_at IS NULL)`
+// takers are who takes part, for SQL: a query of their ids with one argument, $1.
+type takers struct {
+	query string
+	arg   any
+}
+
+func (who takers) include(column string) string { return column + ` IN (` + who.query + `)` }
+
+// loadProblem is what the engine is asked about a program some of whose members take part: who of them met whom, who
+// never does, what they wish, who was odd.
+func loadProblem(ctx context.Context, tx pgx.Tx, p Program, rules []matching.Rule, members []matching.Member, who takers) (matching.Problem, error) {
+	problem := matching.Problem{
+		Members: members, GroupSize: p.GroupSize, Mode: p.Mode, Leftover: p.Leftover, Seats: p.Seats, Fixed: fixedAmong(p.Fixed, members), Rules: rules,
 	}
 	var err error
 	problem.Met, err = collect[matching.Meeting](ctx, tx, "who met whom", `SELECT a, b, times, $3 - last_no AS rounds_ago
-		FROM pairs_met WHERE program_id = $1 AND `+inRound(`a`)+` AND `+inRound(`b`), p.ID, r.ID, p.RoundsSent)
+		FROM pairs_met WHERE program_id = $2 AND `+who.include(`a`)+` AND `+who.include(`b`), who.arg, p.ID, p.RoundsSent)
 	if err != nil {
 		return problem, err
 	}
@@ -34,12 +39,8 @@ func loadProblem(ctx context.Context, tx pgx.Tx, r Round, members []matching.Mem
 	if err != nil {
 		return problem, err
 	}
-	problem.Forbidden, err = collect[matching.Pair](ctx, tx, "forbidden pairs", `SELECT a, b FROM round_forbidden WHERE round_id = $1`, r.ID)
-	if err != nil {
-		return problem, err
-	}
 	problem.Wishes, err = collect[matching.Wish](ctx, tx, "wishes", `SELECT person_id AS "from", other_id AS "to", rank, avoid
-		FROM wishes WHERE $1::bigint > 0 AND `+inRound(`person_id`)+` AND `+inRound(`other_id`), p.ID, r.ID)
+		FROM wishes WHERE `+who.include(`person_id`)+` AND `+who.include(`other_id`), who.arg)
 	if err != nil {
 		return problem, err
 	}
@@ -60,6 +61,11 @@ func loadProblem(ctx context.Context, tx pgx.Tx, r Round, members []matching.Mem
 	return problem, nil
 }
 
+// forbiddenIn lists the pairs that must not meet in one round.
+func forbiddenIn(ctx context.Context, tx pgx.Tx, round int64) ([]matching.Pair, error) {
+	return collect[matching.Pair](ctx, tx, "forbidden pairs", `SELECT a, b FROM round_forbidden WHERE round_id = $1`, round)
+}
+
 // collect reads rows into structs by name and position: the columns of the query carry the names of the fields.
 func collect[T any](ctx context.Context, q querier, what, sql string, args ...any) ([]T, error) {
 	rows, err := q.Query(ctx, sql, args...)
@@ -71,55 +77,6 @@ func collect[T any](ctx context.Context, q querier, what, sql string, args ...an
 		return nil, fmt.Errorf("read %s: %w", what, err)
 	}
 	return v, nil
-}
-
-// takingPart lists the members of a round who said yes, with the attributes named, and apart from them those who have
-// become ineligible since.
-func takingPart(ctx context.Context, tx pgx.Tx, r Round, audienceText string, attributes []string) (members []matching.Member, gone []int64, err error) {
-	a, err := audienceOf(r.ProgramID, audienceText, 1)
-	if err != nil {
-		return nil, nil, err
-	}
-	args := append([]any{r.ID}, a.args...)
-	var columns strings.Builder
-	for _, name := range attributes {
-		args = append(args, name)
-		columns.WriteString(`, e.attributes ->> $` + strconv.Itoa(len(args)) + `::text`)
-	}
-	rows, err := tx.Query(ctx, `SELECT m.person_id, e.id IS NOT NULL`+columns.String()+` FROM round_members m
-		LEFT JOIN (SELECT p.id, p.attributes FROM people p WHERE `+a.eligible()+`) e ON e.id = m.person_id
-		WHERE m.round_id = $1 AND m.answer = 'yes' AND m.removed_at IS NULL`, args...)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read the members of round %d: %w", r.ID, err)
-	}
-	var id int64
-	var eligible bool
-	values := make([]*string, len(attributes))
-	targets := []any{&id, &eligible}
-	for i := range values {
-		targets = append(targets, &values[i])
-	}
-	_, err = pgx.ForEachRow(rows, targets, func() error {
-		if !eligible {
-			gone = append(gone, id)
-			return nil
-		}
-		m := matching.Member{ID: id}
-		for i, v := range values {
-			if v != nil && *v != "" {
-				if m.Attributes == nil {
-					m.Attributes = make(map[string]string, len(attributes))
-				}
-				m.Attributes[attributes[i]] = *v
-			}
-		}
-		members = append(members, m)
-		return nil
-	})
-	if err != nil {
-		return nil, nil, fmt.Errorf("read the members of round %d: %w", r.ID, err)
-	}
-	return members, gone, nil
 }
 
 // problemChunk is how many members or meetings a line of a stored problem holds, which bounds the memory of both sides.

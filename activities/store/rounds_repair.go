@@ -44,7 +44,7 @@ func lostMembers(ctx context.Context, tx pgx.Tx, r Round) ([]int64, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.Query(ctx, `SELECT g.person_id FROM group_members g WHERE g.round_id = $1 AND NOT EXISTS (
+	rows, err := tx.Query(ctx, `SELECT DISTINCT g.person_id FROM group_members g WHERE g.round_id = $1 AND NOT EXISTS (
 			SELECT FROM round_members m JOIN people p ON p.id = m.person_id
 			WHERE m.round_id = $1 AND m.person_id = g.person_id AND m.answer = 'yes' AND m.removed_at IS NULL AND `+a.eligible()+`)
 		ORDER BY 1`, append([]any{r.ID}, a.args...)...)
@@ -78,7 +78,7 @@ func repair(ctx context.Context, tx pgx.Tx, r Round, lost []int64, mend Mend) er
 	if err != nil {
 		return fmt.Errorf("repair the groups of round %d: %w", r.ID, err)
 	}
-	replaced, err := replaceGroups(ctx, tx, r.ID, before, made.Groups)
+	replaced, err := replaceGroups(ctx, tx, r, before, made.Groups)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func presentProblem(ctx context.Context, tx pgx.Tx, r Round, groups []storedGrou
 	if err != nil {
 		return problem, err
 	}
-	if problem.Forbidden, err = collect[matching.Pair](ctx, tx, "forbidden pairs", `SELECT a, b FROM round_forbidden WHERE round_id = $1`, r.ID); err != nil {
+	if problem.Forbidden, err = forbiddenIn(ctx, tx, r.ID); err != nil {
 		return problem, err
 	}
 	rows, err := tx.Query(ctx, `SELECT person_id FROM round_members WHERE round_id = $1 AND (removed_at IS NOT NULL OR answer IS DISTINCT FROM 'yes')`, r.ID)
@@ -133,6 +133,7 @@ func presentProblem(ctx context.Context, tx pgx.Tx, r Round, groups []storedGrou
 			problem.Pinned = append(problem.Pinned, g.Members)
 		}
 	}
+	problem.Fixed = slices.DeleteFunc(problem.Fixed, func(id matching.ID) bool { return gone[id] })
 	// Who left and is in a group has to stay a member: the engine is told that they are leaving.
 	problem.Members = slices.DeleteFunc(problem.Members, func(m matching.Member) bool { return gone[m.ID] && !inGroup[m.ID] })
 	return problem, nil
@@ -140,23 +141,24 @@ func presentProblem(ctx context.Context, tx pgx.Tx, r Round, groups []storedGrou
 
 // replaceGroups writes the groups that are not as before and returns those they replace. A new group takes the number of
 // one it shares its first members with, if that is free.
-func replaceGroups(ctx context.Context, tx pgx.Tx, round int64, before []storedGroup, after []matching.Group) ([]storedGroup, error) {
-	groupOf := map[int64]int{} // index in before
+func replaceGroups(ctx context.Context, tx pgx.Tx, r Round, before []storedGroup, after []matching.Group) ([]storedGroup, error) {
+	groupsOf := map[int64][]int{} // indexes in before
 	next := 1
 	for i, g := range before {
 		next = max(next, g.No+1)
 		for _, id := range g.Members {
-			groupOf[id] = i
+			groupsOf[id] = append(groupsOf[id], i)
 		}
 	}
 	kept := make([]bool, len(before))
 	var changed []matching.Group
 	for _, g := range after {
-		if i, ok := groupOf[g.Members[0]]; ok && slices.Equal(before[i].Members, g.Members) {
-			kept[i] = true
-			continue
+		same := slices.IndexFunc(groupsOf[g.Members[0]], func(i int) bool { return !kept[i] && slices.Equal(before[i].Members, g.Members) })
+		if same < 0 {
+			changed = append(changed, g)
+		} else {
+			kept[groupsOf[g.Members[0]][same]] = true
 		}
-		changed = append(changed, g)
 	}
 	var replaced []storedGroup
 	var numbers []int
@@ -169,8 +171,9 @@ func replaceGroups(ctx context.Context, tx pgx.Tx, round int64, before []storedG
 	no := make([]int, len(changed))
 	for i, g := range changed {
 		for _, id := range g.Members {
-			if at, ok := groupOf[id]; ok && free[before[at].No] {
-				no[i] = before[at].No
+			at := slices.IndexFunc(groupsOf[id], func(at int) bool { return free[before[at].No] })
+			if at >= 0 {
+				no[i] = before[groupsOf[id][at]].No
 				delete(free, no[i])
 				break
 			}
@@ -180,10 +183,10 @@ func replaceGroups(ctx context.Context, tx pgx.Tx, round int64, before []storedG
 			next++
 		}
 	}
-	if err := deleteGroups(ctx, tx, round, numbers); err != nil {
+	if err := deleteGroups(ctx, tx, r.ID, numbers); err != nil {
 		return nil, err
 	}
-	return replaced, copyGroups(ctx, tx, round, changed, func(i int) int { return no[i] })
+	return replaced, copyGroups(ctx, tx, r, changed, func(i int) int { return no[i] })
 }
 
 // deleteGroups deletes groups by their numbers, with their members.

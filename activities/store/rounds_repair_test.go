@@ -190,3 +190,23 @@ func TestSecondRoundRemembersTheFirst(t *testing.T) {
 	require.NoError(t, k.FreezeRound(bg, third))
 	require.Equal(t, 2, scanOne[int](k, `SELECT count(*) FROM pairs_met WHERE times = 2 AND last_no = 1`))
 }
+
+// A newcomer begins where those odd least often are, once everybody else was odd.
+func TestNewcomersBeginWithTheOthers(t *testing.T) {
+	t.Parallel()
+	for _, everybody := range []bool{true, false} {
+		k := setupRounds(t, storetest.New(t), 4)
+		round := k.round(`phase = 'matching', match_at = now()`)
+		k.exec(`UPDATE programs SET rounds_sent = 3`)
+		k.exec(`INSERT INTO pairs_met (program_id, a, b, times, last_no) SELECT $1, 1, id, 1, 0 FROM people WHERE id IN (2, 3)`, k.program)
+		k.exec(`INSERT INTO odd_ones (program_id, person_id, times, last_no) VALUES ($1, 1, 4, 1), ($1, 2, 2, 1)`, k.program)
+		if everybody {
+			k.exec(`INSERT INTO odd_ones (program_id, person_id, times, last_no) VALUES ($1, 3, 3, 1)`, k.program)
+		}
+		k.exec(`INSERT INTO round_members (round_id, person_id, answer) SELECT $1, id, 'yes' FROM people`, round)
+		k.match(round)
+		require.NoError(t, k.FreezeRound(bg, round))
+		require.Equal(t, map[bool]int{true: 2, false: 0}[everybody],
+			scanOne[int](k, `SELECT coalesce(max(times), 0) FROM odd_ones WHERE person_id = 4`))
+	}
+}

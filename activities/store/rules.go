@@ -31,13 +31,18 @@ func ParseRules(raw json.RawMessage) ([]matching.Rule, error) {
 	return rules, nil
 }
 
-// ruleAttributes are the attributes that rules look at, each once.
-func ruleAttributes(rules []matching.Rule) []string {
+// ruleAttributes are the attributes that rules and seats look at, each once.
+func ruleAttributes(rules []matching.Rule, seats matching.Seats) []string {
 	var names []string
-	for _, r := range rules {
-		if r.Attribute != "" && !slices.Contains(names, r.Attribute) {
-			names = append(names, r.Attribute)
+	add := func(name string) {
+		if name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
+	for _, r := range rules {
+		add(r.Attribute)
+		add(r.Other)
+	}
+	add(seats.Attribute)
 	return names
 }

@@ -141,6 +141,90 @@ func (e EditGroupsInputBodyKind) Valid() bool {
 	}
 }
 
+// Defines values for ForecastParticipationFrom.
+const (
+	Assumed  ForecastParticipationFrom = "assumed"
+	Measured ForecastParticipationFrom = "measured"
+	Request  ForecastParticipationFrom = "request"
+)
+
+// Valid indicates whether the value is a known member of the ForecastParticipationFrom enum.
+func (e ForecastParticipationFrom) Valid() bool {
+	switch e {
+	case Assumed:
+		return true
+	case Measured:
+		return true
+	case Request:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ForecastLeftOverCode.
+const (
+	Alone    ForecastLeftOverCode = "alone"
+	Blocked  ForecastLeftOverCode = "blocked"
+	NoRoom   ForecastLeftOverCode = "no_room"
+	NoSeat   ForecastLeftOverCode = "no_seat"
+	NotDrawn ForecastLeftOverCode = "not_drawn"
+)
+
+// Valid indicates whether the value is a known member of the ForecastLeftOverCode enum.
+func (e ForecastLeftOverCode) Valid() bool {
+	switch e {
+	case Alone:
+		return true
+	case Blocked:
+		return true
+	case NoRoom:
+		return true
+	case NoSeat:
+		return true
+	case NotDrawn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ForecastRuleKind.
+const (
+	ForecastRuleKindApart     ForecastRuleKind = "apart"
+	ForecastRuleKindBetween   ForecastRuleKind = "between"
+	ForecastRuleKindDifferent ForecastRuleKind = "different"
+	ForecastRuleKindFewShared ForecastRuleKind = "few_shared"
+	ForecastRuleKindNoRepeat  ForecastRuleKind = "no_repeat"
+	ForecastRuleKindSame      ForecastRuleKind = "same"
+	ForecastRuleKindWishes    ForecastRuleKind = "wishes"
+	ForecastRuleKindWith      ForecastRuleKind = "with"
+)
+
+// Valid indicates whether the value is a known member of the ForecastRuleKind enum.
+func (e ForecastRuleKind) Valid() bool {
+	switch e {
+	case ForecastRuleKindApart:
+		return true
+	case ForecastRuleKindBetween:
+		return true
+	case ForecastRuleKindDifferent:
+		return true
+	case ForecastRuleKindFewShared:
+		return true
+	case ForecastRuleKindNoRepeat:
+		return true
+	case ForecastRuleKindSame:
+		return true
+	case ForecastRuleKindWishes:
+		return true
+	case ForecastRuleKindWith:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for GroupEditKind.
 const (
 	GroupEditKindAllow      GroupEditKind = "allow"
@@ -405,6 +489,54 @@ func (e PlanningCardPhase) Valid() bool {
 	}
 }
 
+// Defines values for ProgramLeftover.
+const (
+	ProgramLeftoverLarger  ProgramLeftover = "larger"
+	ProgramLeftoverLeftOut ProgramLeftover = "left_out"
+	ProgramLeftoverSmaller ProgramLeftover = "smaller"
+)
+
+// Valid indicates whether the value is a known member of the ProgramLeftover enum.
+func (e ProgramLeftover) Valid() bool {
+	switch e {
+	case ProgramLeftoverLarger:
+		return true
+	case ProgramLeftoverLeftOut:
+		return true
+	case ProgramLeftoverSmaller:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProgramMode.
+const (
+	ProgramModeComposer    ProgramMode = "composer"
+	ProgramModeCrossGroups ProgramMode = "cross_groups"
+	ProgramModeLottery     ProgramMode = "lottery"
+	ProgramModeMystery     ProgramMode = "mystery"
+	ProgramModeRandom      ProgramMode = "random"
+)
+
+// Valid indicates whether the value is a known member of the ProgramMode enum.
+func (e ProgramMode) Valid() bool {
+	switch e {
+	case ProgramModeComposer:
+		return true
+	case ProgramModeCrossGroups:
+		return true
+	case ProgramModeLottery:
+		return true
+	case ProgramModeMystery:
+		return true
+	case ProgramModeRandom:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ProgramParticipation.
 const (
 	ProgramParticipationAsk       ProgramParticipation = "ask"
@@ -417,6 +549,54 @@ func (e ProgramParticipation) Valid() bool {
 	case ProgramParticipationAsk:
 		return true
 	case ProgramParticipationAutomatic:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProgramFieldsLeftover.
+const (
+	ProgramFieldsLeftoverLarger  ProgramFieldsLeftover = "larger"
+	ProgramFieldsLeftoverLeftOut ProgramFieldsLeftover = "left_out"
+	ProgramFieldsLeftoverSmaller ProgramFieldsLeftover = "smaller"
+)
+
+// Valid indicates whether the value is a known member of the ProgramFieldsLeftover enum.
+func (e ProgramFieldsLeftover) Valid() bool {
+	switch e {
+	case ProgramFieldsLeftoverLarger:
+		return true
+	case ProgramFieldsLeftoverLeftOut:
+		return true
+	case ProgramFieldsLeftoverSmaller:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProgramFieldsMode.
+const (
+	ProgramFieldsModeComposer    ProgramFieldsMode = "composer"
+	ProgramFieldsModeCrossGroups ProgramFieldsMode = "cross_groups"
+	ProgramFieldsModeLottery     ProgramFieldsMode = "lottery"
+	ProgramFieldsModeMystery     ProgramFieldsMode = "mystery"
+	ProgramFieldsModeRandom      ProgramFieldsMode = "random"
+)
+
+// Valid indicates whether the value is a known member of the ProgramFieldsMode enum.
+func (e ProgramFieldsMode) Valid() bool {
+	switch e {
+	case ProgramFieldsModeComposer:
+		return true
+	case ProgramFieldsModeCrossGroups:
+		return true
+	case ProgramFieldsModeLottery:
+		return true
+	case ProgramFieldsModeMystery:
+		return true
+	case ProgramFieldsModeRandom:
 		return true
 	default:
 		return false
@@ -456,6 +636,36 @@ func (e RefusedAnswerReason) Valid() bool {
 	case NotInvited:
 		return true
 	case TooLate:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RemedyKind.
+const (
+	RemedyKindAll     RemedyKind = "all"
+	RemedyKindExempt  RemedyKind = "exempt"
+	RemedyKindNone    RemedyKind = "none"
+	RemedyKindOneMore RemedyKind = "one_more"
+	RemedyKindPair    RemedyKind = "pair"
+	RemedyKindSolve   RemedyKind = "solve"
+)
+
+// Valid indicates whether the value is a known member of the RemedyKind enum.
+func (e RemedyKind) Valid() bool {
+	switch e {
+	case RemedyKindAll:
+		return true
+	case RemedyKindExempt:
+		return true
+	case RemedyKindNone:
+		return true
+	case RemedyKindOneMore:
+		return true
+	case RemedyKindPair:
+		return true
+	case RemedyKindSolve:
 		return true
 	default:
 		return false
@@ -623,22 +833,34 @@ func (e RoundMemberSource) Valid() bool {
 
 // Defines values for RuleKind.
 const (
+	RuleKindApart     RuleKind = "apart"
+	RuleKindBetween   RuleKind = "between"
 	RuleKindDifferent RuleKind = "different"
+	RuleKindFewShared RuleKind = "few_shared"
 	RuleKindNoRepeat  RuleKind = "no_repeat"
 	RuleKindSame      RuleKind = "same"
 	RuleKindWishes    RuleKind = "wishes"
+	RuleKindWith      RuleKind = "with"
 )
 
 // Valid indicates whether the value is a known member of the RuleKind enum.
 func (e RuleKind) Valid() bool {
 	switch e {
+	case RuleKindApart:
+		return true
+	case RuleKindBetween:
+		return true
 	case RuleKindDifferent:
+		return true
+	case RuleKindFewShared:
 		return true
 	case RuleKindNoRepeat:
 		return true
 	case RuleKindSame:
 		return true
 	case RuleKindWishes:
+		return true
+	case RuleKindWith:
 		return true
 	default:
 		return false
@@ -1004,6 +1226,8 @@ type BlacklistEntryOrigin string
 
 // BuiltInText defines model for BuiltInText.
 type BuiltInText struct {
+	// Mode Only of programs in this mode; missing: of all others
+	Mode      *string    `json:"mode,omitempty"`
 	Purpose   string     `json:"purpose"`
 	Text      Text       `json:"text"`
 	Variables []Variable `json:"variables"`
@@ -1134,10 +1358,136 @@ type Field struct {
 	Value    interface{} `json:"value,omitempty"`
 }
 
+// Forecast defines model for Forecast.
+type Forecast struct {
+	Engine string `json:"engine"`
+
+	// FirstRepeat The first round in which people meet again; missing: none
+	FirstRepeat *int64 `json:"first_repeat,omitempty"`
+
+	// FirstUnavoidableRepeat The first round in which that is proven unavoidable; missing: none
+	FirstUnavoidableRepeat *int64 `json:"first_unavoidable_repeat,omitempty"`
+
+	// Members Who would be in a round that opened now
+	Members int64 `json:"members"`
+
+	// OddLeast How often those who took part were odd or left out, rounds before the forecast included: the least
+	OddLeast int64 `json:"odd_least"`
+
+	// OddMost And the most
+	OddMost int64 `json:"odd_most"`
+
+	// Participation How likely each of them takes part in a round
+	Participation float64 `json:"participation"`
+
+	// ParticipationFrom measured: over the rounds sent so far
+	ParticipationFrom ForecastParticipationFrom `json:"participation_from"`
+	ProgramID         int64                     `json:"program_id"`
+	Rounds            []ForecastRound           `json:"rounds"`
+	Seed              int64                     `json:"seed"`
+
+	// Starving Who is left out, most often first: the first 100
+	Starving      []StarvingPerson `json:"starving"`
+	StarvingTotal int64            `json:"starving_total"`
+}
+
+// ForecastParticipationFrom measured: over the rounds sent so far
+type ForecastParticipationFrom string
+
+// ForecastInputBody defines model for ForecastInputBody.
+type ForecastInputBody struct {
+	// Participation How likely each member takes part in a round. Default: the share of the invited who took part in the rounds sent so far; before the first, 1 where nobody is asked and 0.7 otherwise
+	Participation *float64 `json:"participation,omitempty"`
+	Rounds        *int64   `json:"rounds,omitempty"`
+
+	// Seed Another one gives another course. Default 0
+	Seed *int64 `json:"seed,omitempty"`
+}
+
+// ForecastLeftOver defines model for ForecastLeftOver.
+type ForecastLeftOver struct {
+	Code ForecastLeftOverCode `json:"code"`
+	ID   int64                `json:"id"`
+	Name string               `json:"name"`
+
+	// Text Why, in English
+	Text string `json:"text"`
+}
+
+// ForecastLeftOverCode defines model for ForecastLeftOver.Code.
+type ForecastLeftOverCode string
+
+// ForecastRound defines model for ForecastRound.
+type ForecastRound struct {
+	// Connections Every two people of a group
+	Connections int64 `json:"connections"`
+
+	// Exact The groups are proven best
+	Exact   bool  `json:"exact"`
+	Grouped int64 `json:"grouped"`
+	Groups  int64 `json:"groups"`
+
+	// Odd Who is in a group that is not of the wanted size: the first 20
+	Odd          []GroupPerson `json:"odd"`
+	OddTotal     int64         `json:"odd_total"`
+	Participants int64         `json:"participants"`
+
+	// Repeats Connections of people who had met before in this program
+	Repeats int64 `json:"repeats"`
+
+	// Round 1 is the next
+	Round int64 `json:"round"`
+
+	// Rules Ranked
+	Rules []ForecastRule `json:"rules"`
+
+	// UnavoidableRepeats Of them, proven unavoidable: so many at least
+	UnavoidableRepeats int64 `json:"unavoidable_repeats"`
+
+	// Unmatched Who is in no group: the first 20
+	Unmatched      []ForecastLeftOver `json:"unmatched"`
+	UnmatchedTotal int64              `json:"unmatched_total"`
+}
+
+// ForecastRule defines model for ForecastRule.
+type ForecastRule struct {
+	// Attribute Of all kinds but no_repeat and wishes: the attribute compared
+	//
+	// Example: role
+	Attribute *string `json:"attribute,omitempty"`
+
+	// Broken Connections that break it
+	Broken int64 `json:"broken"`
+
+	// Hard Of kinds with an attribute: never broken, even if somebody stays unmatched (in mode cross_groups only as a last resort)
+	Hard *bool `json:"hard,omitempty"`
+
+	// Kind no_repeat: who has met does not meet again; wishes: whom members want to meet or avoid; same, different: of an attribute; with: people with a value meet people with another; apart: they do not; between: everybody meets across the two; few_shared: people share few values of an attribute that lists several, split by semicolons
+	Kind ForecastRuleKind `json:"kind"`
+
+	// Other Of with, apart and between: the attribute of the other value; missing: the same attribute
+	Other *string `json:"other,omitempty"`
+
+	// OtherValue Of with, apart and between: the other value
+	//
+	// Example: mentee
+	OtherValue *string `json:"other_value,omitempty"`
+
+	// Value Of with, apart and between: the one value
+	//
+	// Example: mentor
+	Value *string `json:"value,omitempty"`
+}
+
+// ForecastRuleKind no_repeat: who has met does not meet again; wishes: whom members want to meet or avoid; same, different: of an attribute; with: people with a value meet people with another; apart: they do not; between: everybody meets across the two; few_shared: people share few values of an attribute that lists several, split by semicolons
+type ForecastRuleKind string
+
 // Group defines model for Group.
 type Group struct {
 	// Group Its number in the round
-	Group   int64         `json:"group"`
+	Group int64 `json:"group"`
+
+	// Members In a mystery: who gives, then who receives
 	Members []GroupPerson `json:"members"`
 
 	// Odd Not of the wanted size
@@ -1173,7 +1523,7 @@ type GroupReason struct {
 	Hard      bool    `json:"hard"`
 	Held      bool    `json:"held"`
 
-	// Kind A rule of the program, or never, forbidden, odd
+	// Kind A rule of the program, or never, forbidden, seats, odd
 	Kind string `json:"kind"`
 
 	// Text In English, for people who may see the program's rules
@@ -1289,6 +1639,9 @@ type Message struct {
 	DeferredAt  *time.Time `json:"deferred_at,omitempty"`
 	DeliveredAt *time.Time `json:"delivered_at,omitempty"`
 	DroppedAt   *time.Time `json:"dropped_at,omitempty"`
+
+	// Group Of a match or check-in: the group it is about
+	Group       *int64     `json:"group,omitempty"`
 	ID          int64      `json:"id"`
 	OpenedAt    *time.Time `json:"opened_at,omitempty"`
 	PersonID    int64      `json:"person_id"`
@@ -1609,6 +1962,22 @@ type PreviewInputBody struct {
 	Text     *Text  `json:"text,omitempty"`
 }
 
+// Price defines model for Price.
+type Price struct {
+	Attribute  *string `json:"attribute,omitempty"`
+	Difference Score   `json:"difference"`
+
+	// Exact Proven: nothing costs less
+	Exact bool   `json:"exact"`
+	Kind  string `json:"kind"`
+	Text  string `json:"text"`
+}
+
+// PricesOutputBody defines model for PricesOutputBody.
+type PricesOutputBody struct {
+	Prices []Price `json:"prices"`
+}
+
 // Problem defines model for Problem.
 type Problem struct {
 	// Code What happened, for programs; never changes
@@ -1651,10 +2020,21 @@ type Program struct {
 	Audience string `json:"audience"`
 
 	// Color Of its cards in the planning; stable
-	Color         string               `json:"color"`
-	CreatedAt     time.Time            `json:"created_at"`
-	GroupSize     int64                `json:"group_size"`
-	ID            int64                `json:"id"`
+	Color     string    `json:"color"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// Fixed Of mode lottery: people who are in the group besides those drawn, whenever they take part
+	Fixed []int64 `json:"fixed,omitempty"`
+
+	// GroupSize In a lottery: how many are drawn
+	GroupSize int64 `json:"group_size"`
+	ID        int64 `json:"id"`
+
+	// Leftover What becomes of people who do not fill a group, in modes random and cross_groups
+	Leftover ProgramLeftover `json:"leftover"`
+
+	// Mode How groups come about
+	Mode          ProgramMode          `json:"mode"`
 	Name          string               `json:"name"`
 	Participation ProgramParticipation `json:"participation"`
 	Reminder      bool                 `json:"reminder"`
@@ -1664,6 +2044,7 @@ type Program struct {
 
 	// Rules Ranked: the first outranks the rest
 	Rules      []Rule `json:"rules"`
+	Seats      *Seats `json:"seats,omitempty"`
 	SenderName string `json:"sender_name"`
 
 	// Texts By purpose: opt_in, reminder, match, no_match, check_in; a missing one uses the built-in text
@@ -1673,6 +2054,12 @@ type Program struct {
 	VisibleAttributes []string `json:"visible_attributes"`
 }
 
+// ProgramLeftover What becomes of people who do not fill a group, in modes random and cross_groups
+type ProgramLeftover string
+
+// ProgramMode How groups come about
+type ProgramMode string
+
 // ProgramParticipation defines model for Program.Participation.
 type ProgramParticipation string
 
@@ -1680,9 +2067,20 @@ type ProgramParticipation string
 type ProgramFields struct {
 	Audience *string `json:"audience,omitempty"`
 
-	// GroupSize Default 2
-	GroupSize *int64  `json:"group_size,omitempty"`
-	Name      *string `json:"name,omitempty"`
+	// Fixed People's ids; only in mode lottery
+	//
+	// Example: [12]
+	Fixed []int64 `json:"fixed,omitempty"`
+
+	// GroupSize Default 2; in mode composer what the seats add up to; in mode lottery how many are drawn
+	GroupSize *int64 `json:"group_size,omitempty"`
+
+	// Leftover Default larger
+	Leftover *ProgramFieldsLeftover `json:"leftover,omitempty"`
+
+	// Mode Default random. Another mode drops the seats and fixed people of the one before
+	Mode *ProgramFieldsMode `json:"mode,omitempty"`
+	Name *string            `json:"name,omitempty"`
 
 	// Participation Default ask
 	Participation *ProgramFieldsParticipation `json:"participation,omitempty"`
@@ -1691,11 +2089,20 @@ type ProgramFields struct {
 	Reminder *bool `json:"reminder,omitempty"`
 
 	// Rules Default: no_repeat, then wishes
+	//
+	// Example: [{"kind":"no_repeat"},{"attribute":"team","hard":true,"kind":"different"},{"attribute":"role","kind":"with","other_value":"veteran","value":"newcomer"}]
 	Rules             []Rule          `json:"rules,omitempty"`
+	Seats             *Seats          `json:"seats,omitempty"`
 	SenderName        *string         `json:"sender_name,omitempty"`
 	Texts             map[string]Text `json:"texts,omitempty"`
 	VisibleAttributes []string        `json:"visible_attributes,omitempty"`
 }
+
+// ProgramFieldsLeftover Default larger
+type ProgramFieldsLeftover string
+
+// ProgramFieldsMode Default random. Another mode drops the seats and fixed people of the one before
+type ProgramFieldsMode string
 
 // ProgramFieldsParticipation Default ask
 type ProgramFieldsParticipation string
@@ -1728,6 +2135,21 @@ type RejectedLine struct {
 	Message string `json:"message"`
 }
 
+// Remedy defines model for Remedy.
+type Remedy struct {
+	Attribute *string    `json:"attribute,omitempty"`
+	Kind      RemedyKind `json:"kind"`
+
+	// Rule Of exempt: the kind of the rule
+	Rule  *string      `json:"rule,omitempty"`
+	Score Score        `json:"score"`
+	Text  string       `json:"text"`
+	With  *GroupPerson `json:"with,omitempty"`
+}
+
+// RemedyKind defines model for Remedy.Kind.
+type RemedyKind string
+
 // RenderedText defines model for RenderedText.
 type RenderedText struct {
 	HTML    string `json:"html"`
@@ -1737,8 +2159,15 @@ type RenderedText struct {
 
 // ReplayOutputBody defines model for ReplayOutputBody.
 type ReplayOutputBody struct {
+	Bound  Score  `json:"bound"`
 	Engine string `json:"engine"`
-	Groups int64  `json:"groups"`
+
+	// Exact Proven: no groups of the planned sizes have a better score
+	Exact bool `json:"exact"`
+
+	// Gap The share of the first figure of the score above the bound's that may be too much
+	Gap    float64 `json:"gap"`
+	Groups int64   `json:"groups"`
 
 	// Same The engine made the same groups again, to the last member
 	Same      bool  `json:"same"`
@@ -1814,8 +2243,10 @@ type RoundMember struct {
 	AnsweredAt *time.Time         `json:"answered_at,omitempty"`
 
 	// Email Missing: erased
-	Email     *string   `json:"email,omitempty"`
-	Group     *int64    `json:"group,omitempty"`
+	Email *string `json:"email,omitempty"`
+
+	// Groups Their numbers; in a mystery first the one in which the person gives
+	Groups    []int64   `json:"groups"`
 	InvitedAt time.Time `json:"invited_at"`
 
 	// LeftAt Left, snoozed, erased or taken out after joining
@@ -1868,17 +2299,32 @@ type RoundReport struct {
 
 // Rule defines model for Rule.
 type Rule struct {
-	// Attribute For same and different: the attribute compared
+	// Attribute Of all kinds but no_repeat and wishes: the attribute compared
+	//
+	// Example: role
 	Attribute *string `json:"attribute,omitempty"`
 
-	// Hard For same and different: never broken, even if somebody stays unmatched
+	// Hard Of kinds with an attribute: never broken, even if somebody stays unmatched (in mode cross_groups only as a last resort)
 	Hard *bool `json:"hard,omitempty"`
 
-	// Kind no_repeat: who has met does not meet again; same, different: of an attribute; wishes: whom members want to meet or avoid
+	// Kind no_repeat: who has met does not meet again; wishes: whom members want to meet or avoid; same, different: of an attribute; with: people with a value meet people with another; apart: they do not; between: everybody meets across the two; few_shared: people share few values of an attribute that lists several, split by semicolons
 	Kind RuleKind `json:"kind"`
+
+	// Other Of with, apart and between: the attribute of the other value; missing: the same attribute
+	Other *string `json:"other,omitempty"`
+
+	// OtherValue Of with, apart and between: the other value
+	//
+	// Example: mentee
+	OtherValue *string `json:"other_value,omitempty"`
+
+	// Value Of with, apart and between: the one value
+	//
+	// Example: mentor
+	Value *string `json:"value,omitempty"`
 }
 
-// RuleKind no_repeat: who has met does not meet again; same, different: of an attribute; wishes: whom members want to meet or avoid
+// RuleKind no_repeat: who has met does not meet again; wishes: whom members want to meet or avoid; same, different: of an attribute; with: people with a value meet people with another; apart: they do not; between: everybody meets across the two; few_shared: people share few values of an attribute that lists several, split by semicolons
 type RuleKind string
 
 // Schedule defines model for Schedule.
@@ -1991,12 +2437,58 @@ type Score struct {
 	Unmatched int64   `json:"unmatched"`
 }
 
+// Seat defines model for Seat.
+type Seat struct {
+	Count int64  `json:"count"`
+	Value string `json:"value"`
+}
+
+// Seats defines model for Seats.
+type Seats struct {
+	// Attribute Whose values have the seats
+	//
+	// Example: role
+	Attribute string `json:"attribute"`
+
+	// Of They add up to 2 to 8 people
+	//
+	// Example: [{"count":1,"value":"mentor"},{"count":1,"value":"mentee"}]
+	Of []Seat `json:"of"`
+
+	// Rematch In how many groups a person of the scarcer values may be: 0 and 1 are one, -1 is unlimited
+	Rematch *int64 `json:"rematch,omitempty"`
+}
+
 // SnoozePersonInputBody defines model for SnoozePersonInputBody.
 type SnoozePersonInputBody struct {
 	// Until A date, which means its first moment in the person's zone (UTC where none is known), or an instant. Missing: the snooze ends now
 	//
 	// Example: 2026-09-01
 	Until *string `json:"until,omitempty"`
+}
+
+// StarvingPerson defines model for StarvingPerson.
+type StarvingPerson struct {
+	ID   int64  `json:"id"`
+	Name string `json:"name"`
+
+	// TookPart Rounds
+	TookPart int64 `json:"took_part"`
+
+	// Unmatched Of them, in no group
+	Unmatched int64 `json:"unmatched"`
+}
+
+// Swap defines model for Swap.
+type Swap struct {
+	Better     bool        `json:"better"`
+	Difference Score       `json:"difference"`
+	With       GroupPerson `json:"with"`
+}
+
+// SwapsOutputBody defines model for SwapsOutputBody.
+type SwapsOutputBody struct {
+	Swaps []Swap `json:"swaps"`
 }
 
 // TestMailInputBody defines model for TestMailInputBody.
@@ -2435,6 +2927,11 @@ type MoveRoundParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// ListSwapsParams defines parameters for ListSwaps.
+type ListSwapsParams struct {
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // GetRoundReportParams defines parameters for GetRoundReport.
 type GetRoundReportParams struct {
 	// By An attribute to tell participation apart by
@@ -2575,6 +3072,9 @@ type CreateProgramJSONRequestBody = ProgramFields
 
 // UpdateProgramJSONRequestBody defines body for UpdateProgram for application/json ContentType.
 type UpdateProgramJSONRequestBody = ProgramFields
+
+// ForecastProgramJSONRequestBody defines body for ForecastProgram for application/json ContentType.
+type ForecastProgramJSONRequestBody = ForecastInputBody
 
 // AddNeverPairsJSONRequestBody defines body for AddNeverPairs for application/json ContentType.
 type AddNeverPairsJSONRequestBody = PairsInputBody
@@ -3323,6 +3823,36 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/programs/{id}/archive (the `ArchiveProgram` operationId).
 	ArchiveProgram(ctx context.Context, id int64, params *ArchiveProgramParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ForecastProgramWithBody Simulate the next rounds of a program, before anything is scheduled
+	//
+	// Scope: `read`.
+	//
+	// Round after round some members take part, groups are made as they would be, and who met and who was odd is remembered for the next. People, rules, never-pairs and history are as they are now; rounds under way are not in the history yet. Nothing is kept.
+	//
+	// Who takes part is drawn from the seed, so this is one course of many: the same seed gives the same forecast until something changes. A repeat is unavoidable where it is proven that all groups that hold the rules ranked above no_repeat, leave as few out and are as fair to odd ones have it too; it is proven for pairs, and in larger groups of who has met nearly everybody.
+	//
+	// 422 `forecast_too_large`: more than 260,000 members times rounds. 422 `forecast_too_slow`: it took the engine more than 10 seconds.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/programs/{id}/forecast (the `ForecastProgram` operationId).
+	ForecastProgramWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ForecastProgram Simulate the next rounds of a program, before anything is scheduled
+	//
+	// Scope: `read`.
+	//
+	// Round after round some members take part, groups are made as they would be, and who met and who was odd is remembered for the next. People, rules, never-pairs and history are as they are now; rounds under way are not in the history yet. Nothing is kept.
+	//
+	// Who takes part is drawn from the seed, so this is one course of many: the same seed gives the same forecast until something changes. A repeat is unavoidable where it is proven that all groups that hold the rules ranked above no_repeat, leave as few out and are as fair to odd ones have it too; it is proven for pairs, and in larger groups of who has met nearly everybody.
+	//
+	// 422 `forecast_too_large`: more than 260,000 members times rounds. 422 `forecast_too_slow`: it took the engine more than 10 seconds.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/programs/{id}/forecast (the `ForecastProgram` operationId).
+	ForecastProgram(ctx context.Context, id int64, body ForecastProgramJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListNeverPairs List who is never matched with whom
 	//
 	// Scope: `admin`.
@@ -3547,8 +4077,8 @@ type ClientInterface interface {
 	//
 	// `kind` is
 	//
-	// - `swap`: persons `a` and `b` change places;
-	// - `move`: person `a` goes into group `group`;
+	// - `swap`: persons `a` and `b` change places, in all groups they do not share; in a mystery they exchange whom they give to;
+	// - `move`: person `a` goes into group `group`; not in modes composer and mystery;
 	// - `pin`, `unpin`: group `group` stays as it is through `regenerate`;
 	// - `forbid`: persons `a` and `b` do not meet in this round (they are taken apart at the least cost); `allow` takes it back;
 	// - `remove`: person `a` is taken out of the round and the group mended;
@@ -3568,8 +4098,8 @@ type ClientInterface interface {
 	//
 	// `kind` is
 	//
-	// - `swap`: persons `a` and `b` change places;
-	// - `move`: person `a` goes into group `group`;
+	// - `swap`: persons `a` and `b` change places, in all groups they do not share; in a mystery they exchange whom they give to;
+	// - `move`: person `a` goes into group `group`; not in modes composer and mystery;
 	// - `pin`, `unpin`: group `group` stays as it is through `regenerate`;
 	// - `forbid`: persons `a` and `b` do not meet in this round (they are taken apart at the least cost); `allow` takes it back;
 	// - `remove`: person `a` is taken out of the round and the group mended;
@@ -3589,6 +4119,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/rounds/{id}/groups/edits (the `ListGroupEdits` operationId).
 	ListGroupEdits(ctx context.Context, id int64, params *ListGroupEditsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PriceGroup Say what it would cost that the rules a group breaks held in it
+	//
+	// Scope: `read`.
+	//
+	// For each rule that the group breaks all groups are made again with those of its people who break it kept apart; the difference says what that costs elsewhere. Pinned groups stay. 422 `explaining_too_slow`: it took the engine more than 10 seconds.
+	//
+	// Corresponds with GET /v1/rounds/{id}/groups/{group}/prices (the `PriceGroup` operationId).
+	PriceGroup(ctx context.Context, id int64, group int64, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListRoundMembers List the members of a round with their answers
 	//
@@ -3618,6 +4157,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/rounds/{id}/move (the `MoveRound` operationId).
 	MoveRound(ctx context.Context, id int64, params *MoveRoundParams, body MoveRoundJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemedyUnmatched Find the smallest change that would match somebody who is in no group
+	//
+	// Scope: `read`.
+	//
+	// Changes are tried from the smallest up, each by making all groups again: only solving again, lifting one never-together or forbidden pair, freeing the person of one hard rule, of all of them, one more person. 409 `person_matched`: the person is in a group.
+	//
+	// Corresponds with GET /v1/rounds/{id}/people/{person}/remedy (the `RemedyUnmatched` operationId).
+	RemedyUnmatched(ctx context.Context, id int64, person int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListSwaps List the best exchanges of a person with somebody of another group
+	//
+	// Scope: `read`.
+	//
+	// The best first, none that breaks a hard rule; people of pinned groups stay. Exchange two with the edit `swap`. 409 `no_swaps`: in modes composer and mystery, where people can be in several groups.
+	//
+	// Corresponds with GET /v1/rounds/{id}/people/{person}/swaps (the `ListSwaps` operationId).
+	ListSwaps(ctx context.Context, id int64, person int64, params *ListSwapsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReplayRound Solve the round's matching again from its recorded seed and say whether it comes out the same
 	//
@@ -5183,6 +5740,56 @@ func (c *Client) ArchiveProgram(ctx context.Context, id int64, params *ArchivePr
 	return c.Client.Do(req)
 }
 
+// ForecastProgramWithBody Simulate the next rounds of a program, before anything is scheduled
+//
+// Scope: `read`.
+//
+// Round after round some members take part, groups are made as they would be, and who met and who was odd is remembered for the next. People, rules, never-pairs and history are as they are now; rounds under way are not in the history yet. Nothing is kept.
+//
+// Who takes part is drawn from the seed, so this is one course of many: the same seed gives the same forecast until something changes. A repeat is unavoidable where it is proven that all groups that hold the rules ranked above no_repeat, leave as few out and are as fair to odd ones have it too; it is proven for pairs, and in larger groups of who has met nearly everybody.
+//
+// 422 `forecast_too_large`: more than 260,000 members times rounds. 422 `forecast_too_slow`: it took the engine more than 10 seconds.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/programs/{id}/forecast (the `ForecastProgram` operationId).
+func (c *Client) ForecastProgramWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewForecastProgramRequestWithBody(c.Server, id, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ForecastProgram Simulate the next rounds of a program, before anything is scheduled
+//
+// Scope: `read`.
+//
+// Round after round some members take part, groups are made as they would be, and who met and who was odd is remembered for the next. People, rules, never-pairs and history are as they are now; rounds under way are not in the history yet. Nothing is kept.
+//
+// Who takes part is drawn from the seed, so this is one course of many: the same seed gives the same forecast until something changes. A repeat is unavoidable where it is proven that all groups that hold the rules ranked above no_repeat, leave as few out and are as fair to odd ones have it too; it is proven for pairs, and in larger groups of who has met nearly everybody.
+//
+// 422 `forecast_too_large`: more than 260,000 members times rounds. 422 `forecast_too_slow`: it took the engine more than 10 seconds.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/programs/{id}/forecast (the `ForecastProgram` operationId).
+func (c *Client) ForecastProgram(ctx context.Context, id int64, body ForecastProgramJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewForecastProgramRequest(c.Server, id, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListNeverPairs List who is never matched with whom
 //
 // Scope: `admin`.
@@ -5627,8 +6234,8 @@ func (c *Client) ListGroups(ctx context.Context, id int64, params *ListGroupsPar
 //
 // `kind` is
 //
-// - `swap`: persons `a` and `b` change places;
-// - `move`: person `a` goes into group `group`;
+// - `swap`: persons `a` and `b` change places, in all groups they do not share; in a mystery they exchange whom they give to;
+// - `move`: person `a` goes into group `group`; not in modes composer and mystery;
 // - `pin`, `unpin`: group `group` stays as it is through `regenerate`;
 // - `forbid`: persons `a` and `b` do not meet in this round (they are taken apart at the least cost); `allow` takes it back;
 // - `remove`: person `a` is taken out of the round and the group mended;
@@ -5658,8 +6265,8 @@ func (c *Client) EditGroupsWithBody(ctx context.Context, id int64, params *EditG
 //
 // `kind` is
 //
-// - `swap`: persons `a` and `b` change places;
-// - `move`: person `a` goes into group `group`;
+// - `swap`: persons `a` and `b` change places, in all groups they do not share; in a mystery they exchange whom they give to;
+// - `move`: person `a` goes into group `group`; not in modes composer and mystery;
 // - `pin`, `unpin`: group `group` stays as it is through `regenerate`;
 // - `forbid`: persons `a` and `b` do not meet in this round (they are taken apart at the least cost); `allow` takes it back;
 // - `remove`: person `a` is taken out of the round and the group mended;
@@ -5690,6 +6297,25 @@ func (c *Client) EditGroups(ctx context.Context, id int64, params *EditGroupsPar
 // Corresponds with GET /v1/rounds/{id}/groups/edits (the `ListGroupEdits` operationId).
 func (c *Client) ListGroupEdits(ctx context.Context, id int64, params *ListGroupEditsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListGroupEditsRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PriceGroup Say what it would cost that the rules a group breaks held in it
+//
+// Scope: `read`.
+//
+// For each rule that the group breaks all groups are made again with those of its people who break it kept apart; the difference says what that costs elsewhere. Pinned groups stay. 422 `explaining_too_slow`: it took the engine more than 10 seconds.
+//
+// Corresponds with GET /v1/rounds/{id}/groups/{group}/prices (the `PriceGroup` operationId).
+func (c *Client) PriceGroup(ctx context.Context, id int64, group int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPriceGroupRequest(c.Server, id, group)
 	if err != nil {
 		return nil, err
 	}
@@ -5749,6 +6375,44 @@ func (c *Client) MoveRoundWithBody(ctx context.Context, id int64, params *MoveRo
 // Corresponds with POST /v1/rounds/{id}/move (the `MoveRound` operationId).
 func (c *Client) MoveRound(ctx context.Context, id int64, params *MoveRoundParams, body MoveRoundJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewMoveRoundRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemedyUnmatched Find the smallest change that would match somebody who is in no group
+//
+// Scope: `read`.
+//
+// Changes are tried from the smallest up, each by making all groups again: only solving again, lifting one never-together or forbidden pair, freeing the person of one hard rule, of all of them, one more person. 409 `person_matched`: the person is in a group.
+//
+// Corresponds with GET /v1/rounds/{id}/people/{person}/remedy (the `RemedyUnmatched` operationId).
+func (c *Client) RemedyUnmatched(ctx context.Context, id int64, person int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemedyUnmatchedRequest(c.Server, id, person)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListSwaps List the best exchanges of a person with somebody of another group
+//
+// Scope: `read`.
+//
+// The best first, none that breaks a hard rule; people of pinned groups stay. Exchange two with the edit `swap`. 409 `no_swaps`: in modes composer and mystery, where people can be in several groups.
+//
+// Corresponds with GET /v1/rounds/{id}/people/{person}/swaps (the `ListSwaps` operationId).
+func (c *Client) ListSwaps(ctx context.Context, id int64, person int64, params *ListSwapsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListSwapsRequest(c.Server, id, person, params)
 	if err != nil {
 		return nil, err
 	}
@@ -8840,6 +9504,53 @@ func NewArchiveProgramRequest(server string, id int64, params *ArchiveProgramPar
 	return req, nil
 }
 
+// NewForecastProgramRequest calls the generic ForecastProgram builder with application/json body
+func NewForecastProgramRequest(server string, id int64, body ForecastProgramJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewForecastProgramRequestWithBody(server, id, "application/json", bodyReader)
+}
+
+// NewForecastProgramRequestWithBody constructs an http.Request for the ForecastProgram method, with any body, and a specified content type
+func NewForecastProgramRequestWithBody(server string, id int64, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/programs/%s/forecast", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewListNeverPairsRequest constructs an http.Request for the ListNeverPairs method
 func NewListNeverPairsRequest(server string, id int64) (*http.Request, error) {
 	var err error
@@ -9806,6 +10517,47 @@ func NewListGroupEditsRequest(server string, id int64, params *ListGroupEditsPar
 	return req, nil
 }
 
+// NewPriceGroupRequest constructs an http.Request for the PriceGroup method
+func NewPriceGroupRequest(server string, id int64, group int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "group", group, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/rounds/%s/groups/%s/prices", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListRoundMembersRequest constructs an http.Request for the ListRoundMembers method
 func NewListRoundMembersRequest(server string, id int64, params *ListRoundMembersParams) (*http.Request, error) {
 	var err error
@@ -9948,6 +10700,115 @@ func NewMoveRoundRequestWithBody(server string, id int64, params *MoveRoundParam
 			req.Header.Set("If-Match", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewRemedyUnmatchedRequest constructs an http.Request for the RemedyUnmatched method
+func NewRemedyUnmatchedRequest(server string, id int64, person int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/rounds/%s/people/%s/remedy", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListSwapsRequest constructs an http.Request for the ListSwaps method
+func NewListSwapsRequest(server string, id int64, person int64, params *ListSwapsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/rounds/%s/people/%s/swaps", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -11543,6 +12404,36 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/programs/{id}/archive (the `ArchiveProgram` operationId).
 	ArchiveProgramWithResponse(ctx context.Context, id int64, params *ArchiveProgramParams, reqEditors ...RequestEditorFn) (*ArchiveProgramResponse, error)
 
+	// ForecastProgramWithBodyWithResponse Simulate the next rounds of a program, before anything is scheduled
+	//
+	// Scope: `read`.
+	//
+	// Round after round some members take part, groups are made as they would be, and who met and who was odd is remembered for the next. People, rules, never-pairs and history are as they are now; rounds under way are not in the history yet. Nothing is kept.
+	//
+	// Who takes part is drawn from the seed, so this is one course of many: the same seed gives the same forecast until something changes. A repeat is unavoidable where it is proven that all groups that hold the rules ranked above no_repeat, leave as few out and are as fair to odd ones have it too; it is proven for pairs, and in larger groups of who has met nearly everybody.
+	//
+	// 422 `forecast_too_large`: more than 260,000 members times rounds. 422 `forecast_too_slow`: it took the engine more than 10 seconds.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/programs/{id}/forecast (the `ForecastProgram` operationId).
+	ForecastProgramWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ForecastProgramResponse, error)
+
+	// ForecastProgramWithResponse Simulate the next rounds of a program, before anything is scheduled
+	//
+	// Scope: `read`.
+	//
+	// Round after round some members take part, groups are made as they would be, and who met and who was odd is remembered for the next. People, rules, never-pairs and history are as they are now; rounds under way are not in the history yet. Nothing is kept.
+	//
+	// Who takes part is drawn from the seed, so this is one course of many: the same seed gives the same forecast until something changes. A repeat is unavoidable where it is proven that all groups that hold the rules ranked above no_repeat, leave as few out and are as fair to odd ones have it too; it is proven for pairs, and in larger groups of who has met nearly everybody.
+	//
+	// 422 `forecast_too_large`: more than 260,000 members times rounds. 422 `forecast_too_slow`: it took the engine more than 10 seconds.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/programs/{id}/forecast (the `ForecastProgram` operationId).
+	ForecastProgramWithResponse(ctx context.Context, id int64, body ForecastProgramJSONRequestBody, reqEditors ...RequestEditorFn) (*ForecastProgramResponse, error)
+
 	// ListNeverPairsWithResponse List who is never matched with whom
 	//
 	// Scope: `admin`.
@@ -11783,8 +12674,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// `kind` is
 	//
-	// - `swap`: persons `a` and `b` change places;
-	// - `move`: person `a` goes into group `group`;
+	// - `swap`: persons `a` and `b` change places, in all groups they do not share; in a mystery they exchange whom they give to;
+	// - `move`: person `a` goes into group `group`; not in modes composer and mystery;
 	// - `pin`, `unpin`: group `group` stays as it is through `regenerate`;
 	// - `forbid`: persons `a` and `b` do not meet in this round (they are taken apart at the least cost); `allow` takes it back;
 	// - `remove`: person `a` is taken out of the round and the group mended;
@@ -11804,8 +12695,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// `kind` is
 	//
-	// - `swap`: persons `a` and `b` change places;
-	// - `move`: person `a` goes into group `group`;
+	// - `swap`: persons `a` and `b` change places, in all groups they do not share; in a mystery they exchange whom they give to;
+	// - `move`: person `a` goes into group `group`; not in modes composer and mystery;
 	// - `pin`, `unpin`: group `group` stays as it is through `regenerate`;
 	// - `forbid`: persons `a` and `b` do not meet in this round (they are taken apart at the least cost); `allow` takes it back;
 	// - `remove`: person `a` is taken out of the round and the group mended;
@@ -11827,6 +12718,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/rounds/{id}/groups/edits (the `ListGroupEdits` operationId).
 	ListGroupEditsWithResponse(ctx context.Context, id int64, params *ListGroupEditsParams, reqEditors ...RequestEditorFn) (*ListGroupEditsResponse, error)
+
+	// PriceGroupWithResponse Say what it would cost that the rules a group breaks held in it
+	//
+	// Scope: `read`.
+	//
+	// For each rule that the group breaks all groups are made again with those of its people who break it kept apart; the difference says what that costs elsewhere. Pinned groups stay. 422 `explaining_too_slow`: it took the engine more than 10 seconds.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/rounds/{id}/groups/{group}/prices (the `PriceGroup` operationId).
+	PriceGroupWithResponse(ctx context.Context, id int64, group int64, reqEditors ...RequestEditorFn) (*PriceGroupResponse, error)
 
 	// ListRoundMembersWithResponse List the members of a round with their answers
 	//
@@ -11858,6 +12760,28 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/rounds/{id}/move (the `MoveRound` operationId).
 	MoveRoundWithResponse(ctx context.Context, id int64, params *MoveRoundParams, body MoveRoundJSONRequestBody, reqEditors ...RequestEditorFn) (*MoveRoundResponse, error)
+
+	// RemedyUnmatchedWithResponse Find the smallest change that would match somebody who is in no group
+	//
+	// Scope: `read`.
+	//
+	// Changes are tried from the smallest up, each by making all groups again: only solving again, lifting one never-together or forbidden pair, freeing the person of one hard rule, of all of them, one more person. 409 `person_matched`: the person is in a group.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/rounds/{id}/people/{person}/remedy (the `RemedyUnmatched` operationId).
+	RemedyUnmatchedWithResponse(ctx context.Context, id int64, person int64, reqEditors ...RequestEditorFn) (*RemedyUnmatchedResponse, error)
+
+	// ListSwapsWithResponse List the best exchanges of a person with somebody of another group
+	//
+	// Scope: `read`.
+	//
+	// The best first, none that breaks a hard rule; people of pinned groups stay. Exchange two with the edit `swap`. 409 `no_swaps`: in modes composer and mystery, where people can be in several groups.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/rounds/{id}/people/{person}/swaps (the `ListSwaps` operationId).
+	ListSwapsWithResponse(ctx context.Context, id int64, person int64, params *ListSwapsParams, reqEditors ...RequestEditorFn) (*ListSwapsResponse, error)
 
 	// ReplayRoundWithResponse Solve the round's matching again from its recorded seed and say whether it comes out the same
 	//
@@ -14596,6 +15520,54 @@ func (r ArchiveProgramResponse) ContentType() string {
 	return ""
 }
 
+type ForecastProgramResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Forecast
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ForecastProgramResponse) GetJSON200() *Forecast {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ForecastProgramResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ForecastProgramResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ForecastProgramResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ForecastProgramResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ForecastProgramResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListNeverPairsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -15455,6 +16427,54 @@ func (r ListGroupEditsResponse) ContentType() string {
 	return ""
 }
 
+type PriceGroupResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PricesOutputBody
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PriceGroupResponse) GetJSON200() *PricesOutputBody {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PriceGroupResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PriceGroupResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PriceGroupResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PriceGroupResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PriceGroupResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListRoundMembersResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -15552,6 +16572,102 @@ func (r MoveRoundResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r MoveRoundResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RemedyUnmatchedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Remedy
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RemedyUnmatchedResponse) GetJSON200() *Remedy {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemedyUnmatchedResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemedyUnmatchedResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemedyUnmatchedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemedyUnmatchedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemedyUnmatchedResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListSwapsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SwapsOutputBody
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListSwapsResponse) GetJSON200() *SwapsOutputBody {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListSwapsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListSwapsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListSwapsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListSwapsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListSwapsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -17554,6 +18670,48 @@ func (c *ClientWithResponses) ArchiveProgramWithResponse(ctx context.Context, id
 	return ParseArchiveProgramResponse(rsp)
 }
 
+// ForecastProgramWithBodyWithResponse Simulate the next rounds of a program, before anything is scheduled
+//
+// Scope: `read`.
+//
+// Round after round some members take part, groups are made as they would be, and who met and who was odd is remembered for the next. People, rules, never-pairs and history are as they are now; rounds under way are not in the history yet. Nothing is kept.
+//
+// Who takes part is drawn from the seed, so this is one course of many: the same seed gives the same forecast until something changes. A repeat is unavoidable where it is proven that all groups that hold the rules ranked above no_repeat, leave as few out and are as fair to odd ones have it too; it is proven for pairs, and in larger groups of who has met nearly everybody.
+//
+// 422 `forecast_too_large`: more than 260,000 members times rounds. 422 `forecast_too_slow`: it took the engine more than 10 seconds.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/programs/{id}/forecast (the `ForecastProgram` operationId).
+func (c *ClientWithResponses) ForecastProgramWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ForecastProgramResponse, error) {
+	rsp, err := c.ForecastProgramWithBody(ctx, id, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseForecastProgramResponse(rsp)
+}
+
+// ForecastProgramWithResponse Simulate the next rounds of a program, before anything is scheduled
+//
+// Scope: `read`.
+//
+// Round after round some members take part, groups are made as they would be, and who met and who was odd is remembered for the next. People, rules, never-pairs and history are as they are now; rounds under way are not in the history yet. Nothing is kept.
+//
+// Who takes part is drawn from the seed, so this is one course of many: the same seed gives the same forecast until something changes. A repeat is unavoidable where it is proven that all groups that hold the rules ranked above no_repeat, leave as few out and are as fair to odd ones have it too; it is proven for pairs, and in larger groups of who has met nearly everybody.
+//
+// 422 `forecast_too_large`: more than 260,000 members times rounds. 422 `forecast_too_slow`: it took the engine more than 10 seconds.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/programs/{id}/forecast (the `ForecastProgram` operationId).
+func (c *ClientWithResponses) ForecastProgramWithResponse(ctx context.Context, id int64, body ForecastProgramJSONRequestBody, reqEditors ...RequestEditorFn) (*ForecastProgramResponse, error) {
+	rsp, err := c.ForecastProgram(ctx, id, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseForecastProgramResponse(rsp)
+}
+
 // ListNeverPairsWithResponse List who is never matched with whom
 //
 // Scope: `admin`.
@@ -17926,8 +19084,8 @@ func (c *ClientWithResponses) ListGroupsWithResponse(ctx context.Context, id int
 //
 // `kind` is
 //
-// - `swap`: persons `a` and `b` change places;
-// - `move`: person `a` goes into group `group`;
+// - `swap`: persons `a` and `b` change places, in all groups they do not share; in a mystery they exchange whom they give to;
+// - `move`: person `a` goes into group `group`; not in modes composer and mystery;
 // - `pin`, `unpin`: group `group` stays as it is through `regenerate`;
 // - `forbid`: persons `a` and `b` do not meet in this round (they are taken apart at the least cost); `allow` takes it back;
 // - `remove`: person `a` is taken out of the round and the group mended;
@@ -17953,8 +19111,8 @@ func (c *ClientWithResponses) EditGroupsWithBodyWithResponse(ctx context.Context
 //
 // `kind` is
 //
-// - `swap`: persons `a` and `b` change places;
-// - `move`: person `a` goes into group `group`;
+// - `swap`: persons `a` and `b` change places, in all groups they do not share; in a mystery they exchange whom they give to;
+// - `move`: person `a` goes into group `group`; not in modes composer and mystery;
 // - `pin`, `unpin`: group `group` stays as it is through `regenerate`;
 // - `forbid`: persons `a` and `b` do not meet in this round (they are taken apart at the least cost); `allow` takes it back;
 // - `remove`: person `a` is taken out of the round and the group mended;
@@ -17987,6 +19145,23 @@ func (c *ClientWithResponses) ListGroupEditsWithResponse(ctx context.Context, id
 		return nil, err
 	}
 	return ParseListGroupEditsResponse(rsp)
+}
+
+// PriceGroupWithResponse Say what it would cost that the rules a group breaks held in it
+//
+// Scope: `read`.
+//
+// For each rule that the group breaks all groups are made again with those of its people who break it kept apart; the difference says what that costs elsewhere. Pinned groups stay. 422 `explaining_too_slow`: it took the engine more than 10 seconds.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/rounds/{id}/groups/{group}/prices (the `PriceGroup` operationId).
+func (c *ClientWithResponses) PriceGroupWithResponse(ctx context.Context, id int64, group int64, reqEditors ...RequestEditorFn) (*PriceGroupResponse, error) {
+	rsp, err := c.PriceGroup(ctx, id, group, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePriceGroupResponse(rsp)
 }
 
 // ListRoundMembersWithResponse List the members of a round with their answers
@@ -18036,6 +19211,40 @@ func (c *ClientWithResponses) MoveRoundWithResponse(ctx context.Context, id int6
 		return nil, err
 	}
 	return ParseMoveRoundResponse(rsp)
+}
+
+// RemedyUnmatchedWithResponse Find the smallest change that would match somebody who is in no group
+//
+// Scope: `read`.
+//
+// Changes are tried from the smallest up, each by making all groups again: only solving again, lifting one never-together or forbidden pair, freeing the person of one hard rule, of all of them, one more person. 409 `person_matched`: the person is in a group.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/rounds/{id}/people/{person}/remedy (the `RemedyUnmatched` operationId).
+func (c *ClientWithResponses) RemedyUnmatchedWithResponse(ctx context.Context, id int64, person int64, reqEditors ...RequestEditorFn) (*RemedyUnmatchedResponse, error) {
+	rsp, err := c.RemedyUnmatched(ctx, id, person, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemedyUnmatchedResponse(rsp)
+}
+
+// ListSwapsWithResponse List the best exchanges of a person with somebody of another group
+//
+// Scope: `read`.
+//
+// The best first, none that breaks a hard rule; people of pinned groups stay. Exchange two with the edit `swap`. 409 `no_swaps`: in modes composer and mystery, where people can be in several groups.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/rounds/{id}/people/{person}/swaps (the `ListSwaps` operationId).
+func (c *ClientWithResponses) ListSwapsWithResponse(ctx context.Context, id int64, person int64, params *ListSwapsParams, reqEditors ...RequestEditorFn) (*ListSwapsResponse, error) {
+	rsp, err := c.ListSwaps(ctx, id, person, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListSwapsResponse(rsp)
 }
 
 // ReplayRoundWithResponse Solve the round's matching again from its recorded seed and say whether it comes out the same
@@ -20198,6 +21407,39 @@ func ParseArchiveProgramResponse(rsp *http.Response) (*ArchiveProgramResponse, e
 	return response, nil
 }
 
+// ParseForecastProgramResponse parses an HTTP response from a ForecastProgramWithResponse call
+func ParseForecastProgramResponse(rsp *http.Response) (*ForecastProgramResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ForecastProgramResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Forecast
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListNeverPairsResponse parses an HTTP response from a ListNeverPairsWithResponse call
 func ParseListNeverPairsResponse(rsp *http.Response) (*ListNeverPairsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -20856,6 +22098,39 @@ func ParseListGroupEditsResponse(rsp *http.Response) (*ListGroupEditsResponse, e
 	return response, nil
 }
 
+// ParsePriceGroupResponse parses an HTTP response from a PriceGroupWithResponse call
+func ParsePriceGroupResponse(rsp *http.Response) (*PriceGroupResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PriceGroupResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PricesOutputBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListRoundMembersResponse parses an HTTP response from a ListRoundMembersWithResponse call
 func ParseListRoundMembersResponse(rsp *http.Response) (*ListRoundMembersResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -20930,6 +22205,72 @@ func ParseMoveRoundResponse(rsp *http.Response) (*MoveRoundResponse, error) {
 			headers.ETag = &value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRemedyUnmatchedResponse parses an HTTP response from a RemedyUnmatchedWithResponse call
+func ParseRemedyUnmatchedResponse(rsp *http.Response) (*RemedyUnmatchedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemedyUnmatchedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Remedy
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListSwapsResponse parses an HTTP response from a ListSwapsWithResponse call
+func ParseListSwapsResponse(rsp *http.Response) (*ListSwapsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListSwapsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SwapsOutputBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
 	}
 
 	return response, nil

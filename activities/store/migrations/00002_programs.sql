@@ -5,6 +5,10 @@ CREATE TABLE programs (
     audience           text NOT NULL DEFAULT '',   -- a filter over people; '' is everybody
     group_size         int NOT NULL DEFAULT 2 CHECK (group_size BETWEEN 2 AND 8),
     participation      text NOT NULL DEFAULT 'ask' CHECK (participation IN ('ask', 'automatic')),
+    mode               text NOT NULL DEFAULT 'random' CHECK (mode IN ('random', 'cross_groups', 'composer', 'lottery', 'mystery')),
+    leftover           text NOT NULL DEFAULT 'larger' CHECK (leftover IN ('larger', 'smaller', 'left_out')),
+    seats              jsonb NOT NULL DEFAULT '{}', -- of a composer's group
+    fixed              bigint[] NOT NULL DEFAULT '{}', -- people in a lottery's group besides those drawn
     rules              jsonb NOT NULL DEFAULT '[]', -- ranked matching rules, the first outranks the rest
     reminder           boolean NOT NULL DEFAULT true,
     sender_name        text NOT NULL DEFAULT '',

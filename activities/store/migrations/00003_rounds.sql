@@ -27,6 +27,7 @@ CREATE TABLE rounds (
     closed_at        timestamptz,
     seed             bigint,                      -- of the matching, beside the engine that used it
     engine           text NOT NULL DEFAULT '',
+    mode             text NOT NULL DEFAULT 'random', -- of the program as of matching: how the groups came about
     problem          bytea,                       -- what the engine was given as of matching: gzipped JSON lines, see store.writeProblem
     digest           bytea,                       -- SHA-256 of the groups the engine made, which a replay must make again
     review_seq       bigint NOT NULL DEFAULT 0,   -- version of the groups: one per saved edit
@@ -94,6 +95,7 @@ CREATE TABLE group_members (
     round_id  bigint NOT NULL,
     group_no  int NOT NULL,
     person_id bigint NOT NULL,
+    receives  boolean NOT NULL DEFAULT false, -- of a mystery: from the other one, and must not know it
     PRIMARY KEY (round_id, group_no, person_id)
 );
 CREATE INDEX group_members_person ON group_members (round_id, person_id);

@@ -18,7 +18,7 @@ CREATE TABLE ledger (
     purpose      text NOT NULL CHECK (purpose IN ('opt_in', 'reminder', 'match', 'no_match', 'check_in', 'test')),
     subject_id   bigint NOT NULL,          -- the round; for a test mail its own number
     person_id    bigint NOT NULL,          -- inserted from people, whose rows are never deleted: a foreign key would only cost
-    step         int NOT NULL DEFAULT 0,
+    step         int NOT NULL DEFAULT 0,   -- the group's number in mails about a group: a person may be in several
     state        text NOT NULL CHECK (state IN ('called', 'sent', 'failed', 'unknown', 'suppressed')),
     reason       text NOT NULL DEFAULT '', -- a code: why failed or suppressed
     call_id      uuid,                     -- the last call that carried it, or is about to
