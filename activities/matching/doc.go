@@ -15,7 +15,11 @@
 // sizes that differ least from the wanted one are taken, larger before smaller. Sizes apply to each set of people that
 // hard "same" rules keep apart from the others.
 //
-// Which answers are proven: see [Result.Exact].
+// Modes other than random say so themselves: see [Mode]. Which answers are proven: see [Result.Exact].
+//
+// [Solve] decides a round, [Predict] the next ones, [Repair] mends it, [Evaluate] and [Board] judge edits, [PriceOf] and
+// [RemedyOf] explain by solving again. Pairs are solved in package blossom: all of them up to 200 members, above that on a
+// market that looks at some pairs and prices the others.
 package matching
 
 // Engine names the version of the decisions made here. It is recorded beside the seed: a replay needs the same engine.

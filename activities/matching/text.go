@@ -22,21 +22,12 @@ func (r Reason) Text() string {
 			return fmt.Sprintf("All differ in %s.", r.Attribute)
 		}
 		return fmt.Sprintf("%d of %s have the same %s.", d.Broken, count(d.Pairs, "pair"), r.Attribute)
-	case KindWith:
+	case KindWith, KindApart, KindBetween:
+		words := sideWords[r.Kind]
 		if r.Held {
-			return "People meet whom the rule wants them to."
+			return words.held
 		}
-		return fmt.Sprintf("%d of %s do not meet whom the rule wants.", d.Broken, count(d.Pairs, "pair"))
-	case KindApart:
-		if r.Held {
-			return "Nobody here should be kept apart."
-		}
-		return fmt.Sprintf("%d of %s should be kept apart.", d.Broken, count(d.Pairs, "pair"))
-	case KindBetween:
-		if r.Held {
-			return "All meet across the two audiences."
-		}
-		return fmt.Sprintf("%d of %s are not across the two audiences.", d.Broken, count(d.Pairs, "pair"))
+		return fmt.Sprintf("%d of %s %s.", d.Broken, count(d.Pairs, "pair"), words.broken)
 	case KindFewShared:
 		if r.Held {
 			return fmt.Sprintf("Nobody here shares any %s.", r.Attribute)
@@ -63,6 +54,12 @@ func (r Reason) Text() string {
 		return fmt.Sprintf("The numbers did not divide evenly, so this is a group of %d.", d.Size)
 	}
 	return string(r.Kind)
+}
+
+var sideWords = map[RuleKind]struct{ held, broken string }{
+	KindWith:    {"People meet whom the rule wants them to.", "do not meet whom the rule wants"},
+	KindApart:   {"Nobody here should be kept apart.", "should be kept apart"},
+	KindBetween: {"All meet across the two audiences.", "are not across the two audiences"},
 }
 
 // Text is the reason in English, fit to be told to the person.

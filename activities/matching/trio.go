@@ -115,14 +115,14 @@ func (h *trioHunt) among(ctx context.Context, people []int) error {
 
 // byOdd is the places of people, those least often odd first, equals by chance.
 func (g *graph) byOdd() []int {
-	order := make([]int, g.size())
-	for i := range order {
-		order[i] = i
+	place := make(map[int32]int, g.size())
+	for i, m := range g.people {
+		place[m] = i
 	}
-	key := func(i int) uint64 { return mix(g.in.p.Seed ^ mix(uint64(g.in.ids[g.people[i]]))) }
-	slices.SortFunc(order, func(a, b int) int {
-		return cmp.Or(cmp.Compare(g.in.odd[g.people[a]], g.in.odd[g.people[b]]), cmp.Compare(key(a), key(b)))
-	})
+	order := make([]int, 0, g.size())
+	for _, m := range g.in.byOdd(g.people) {
+		order = append(order, place[m])
+	}
 	return order
 }
 

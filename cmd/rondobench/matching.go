@@ -82,6 +82,10 @@ func (c *matchingCommand) Run(ctx context.Context) error {
 	if err := reportPrograms(rounds, c.Times); err != nil {
 		return err
 	}
+	fmt.Println()
+	if err := reportAnswers(ctx, c.Times, c.Seed); err != nil {
+		return err
+	}
 	fmt.Println(graphPairs(all), roundPairs(rounds, all[len(all)-1]))
 	return nil
 }
