@@ -37,8 +37,10 @@ func (in *instance) solveMany(ctx context.Context, people []int32) (answer, erro
 	if quick != nil && in.score(best.groups, people).Compare(in.score(quick, people)) > 0 {
 		best.groups = quick
 	}
-	fits := len(in.pack.level) // the market sees no further
-	copy(best.bound.Costs[fits:], in.floor(people).Costs[fits:])
+	if best.bound.Unmatched == 0 { // else who is left out leaves the others more choice than counting knows
+		fits := len(in.pack.level) // the market sees no further
+		copy(best.bound.Costs[fits:], in.floor(people).Costs[fits:])
+	}
 	made := in.judged(best.groups, people, best.bound)
 	if in.pack.lossy && !made.exact {
 		return in.refine(ctx, people, made)
@@ -109,7 +111,7 @@ func (in *instance) solveMarket(ctx context.Context, people []int32, first [][]i
 		}
 	}
 	k := in.newMarket(people, rng, in.oddCost)
-	pairs, _, err := k.pairs(ctx, first)
+	pairs, err := k.pairs(ctx, first)
 	if err != nil {
 		return answer{}, err
 	}
@@ -136,7 +138,7 @@ func (in *instance) solveTrio(ctx context.Context, people []int32, first [][]int
 	floor := in.floor(people)
 	for _, trio := range in.trios(people) {
 		rest := slices.DeleteFunc(slices.Clone(people), func(m int32) bool { return slices.Contains(trio, m) })
-		pairs, _, err := in.newMarket(rest, rng, nil).pairs(ctx, untouched(first, trio))
+		pairs, err := in.newMarket(rest, rng, nil).pairs(ctx, untouched(first, trio))
 		if err != nil {
 			return answer{}, err
 		}
@@ -147,7 +149,7 @@ func (in *instance) solveTrio(ctx context.Context, people []int32, first [][]int
 		if in.score(groups, people).Compare(floor) > 0 {
 			// One of each trio gone, any assignment is a matching of all but one, who costs nothing here.
 			k := in.newMarket(people, rng, nil)
-			if _, _, err := k.pairs(ctx, groups); err != nil {
+			if _, err := k.pairs(ctx, groups); err != nil {
 				return answer{}, err
 			}
 			floor.Costs = in.unpacked(k.bound.Sub(blossom.Shifted(1, in.pack.conflict))).Costs

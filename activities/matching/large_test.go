@@ -26,7 +26,7 @@ func TestMarketFindsWhatAllPairsDo(t *testing.T) {
 			require.NoError(t, err)
 			want = in.total(t, g, want)
 			k := in.newMarket(people, newRandom(p.Seed, 9), in.oddCost)
-			pairs, ok, err := k.pairs(context.Background(), nil)
+			pairs, err := k.pairs(context.Background(), nil)
 			require.NoError(t, err)
 			cost, met := wide{}, map[int32]bool{}
 			for _, pair := range pairs {
@@ -42,10 +42,7 @@ func TestMarketFindsWhatAllPairsDo(t *testing.T) {
 			require.LessOrEqual(t, k.bound.Compare(want), 0, "the bound")
 			require.LessOrEqual(t, want.Compare(cost), 0, "the optimum")
 			all++
-			if ok {
-				proven++
-				require.Equal(t, want, cost)
-			}
+			proven += int(one(k.bound == cost))
 		})
 	}
 	t.Logf("%d of %d proven", proven, all)

@@ -51,34 +51,33 @@ func (in *instance) newMarket(people []int32, rng random, alone func(int32) wide
 	return k
 }
 
-// pairs finds pairs of the least cost, starting from some that may do. proven says that nothing costs less.
-func (k *market) pairs(ctx context.Context, first [][]int32) (pairs [][]int32, proven bool, err error) {
+// pairs finds pairs of the least cost, starting from some that may do. They are proven if they cost as much as bound.
+func (k *market) pairs(ctx context.Context, first [][]int32) (pairs [][]int32, err error) {
 	k.propose(first)
 	var warm *blossom.Start
 	for range pricings {
 		g, err := blossom.NewGraph(len(k.people), k.edges)
 		if err != nil {
-			return nil, false, fmt.Errorf("market of %d people: %w", len(k.people), err)
+			return nil, fmt.Errorf("market of %d people: %w", len(k.people), err)
 		}
 		if k.m, err = g.Match(ctx, warm); err != nil {
-			return nil, false, err
+			return nil, err
 		}
-		if proven = k.flawless(); proven {
+		if k.flawless() {
 			k.bound = wide{}
 			break
 		}
-		var added int
-		if added, proven = k.price(); added == 0 || !proven && added*enough < len(k.people) {
+		if added, all := k.price(); added == 0 || !all && added*enough < len(k.people) {
 			break
 		}
-		proven, warm = false, k.m.Start()
+		warm = k.m.Start()
 	}
 	for i, j := range k.m.Mate {
 		if i < int(j) {
 			pairs = append(pairs, []int32{k.people[i], k.people[j]})
 		}
 	}
-	return pairs, proven, nil
+	return pairs, nil
 }
 
 // flawless says that everybody is matched at no cost.

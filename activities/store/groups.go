@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -16,19 +17,25 @@ import (
 // copyGroups stores groups, each under the number that no gives its index, and counts what there are then.
 func copyGroups(ctx context.Context, tx pgx.Tx, r Round, groups []matching.Group, no func(i int) int) error {
 	round, next := r.ID, 0
+	var score, reasons []byte // of the group before: mostly those of the next
 	_, err := tx.CopyFrom(ctx, pgx.Identifier{"round_groups"}, []string{"round_id", "no", "pinned", "odd", "score", "reasons"},
 		pgx.CopyFromFunc(func() ([]any, error) {
 			if next == len(groups) {
 				return nil, nil
 			}
 			g := groups[next]
+			alike := next > 0 && g.Score.Compare(groups[next-1].Score) == 0 && slices.Equal(g.Reasons, groups[next-1].Reasons)
 			next++
-			score, err := json.Marshal(g.Score)
-			if err != nil {
-				return nil, err
+			if !alike {
+				var err error
+				if score, err = json.Marshal(g.Score); err != nil {
+					return nil, err
+				}
+				if reasons, err = json.Marshal(g.Reasons); err != nil {
+					return nil, err
+				}
 			}
-			reasons, err := json.Marshal(g.Reasons)
-			return []any{round, no(next - 1), g.Pinned, g.Odd, score, reasons}, err
+			return []any{round, no(next - 1), g.Pinned, g.Odd, score, reasons}, nil
 		}))
 	if err != nil {
 		return fmt.Errorf("store the groups of round %d: %w", round, err)
