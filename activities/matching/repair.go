@@ -7,13 +7,16 @@ import (
 )
 
 // Repair takes people out of an assignment and mends it where they left, changing few other groups. Who leaves may
-// still be a member or not. In pairs, people who lost their partner (and members in no group) are paired with each
-// other at the least cost; who is over gets the third one of a trio, or makes a pair a trio. In larger groups, a group
-// of at least half the wanted size stays; who is left of a smaller one joins others. People who break a hard rule in a
-// group that is not pinned are treated like those who lost theirs, so the result breaks none.
+// still be a member or not. In pairs of up to 200 members the answer is the best there is: as many people as possible are
+// in a group, in as few trios as possible, with as few groups changed as that takes (of one who leaves), at the least cost.
+// In more, people who lost their partner (and members in no group) are paired with each other at the least cost; who is over gets
+// the third one of a trio, or makes a pair a trio. In larger groups, a group of at least half the wanted size stays; who is
+// left of a smaller one joins others. People who break a hard rule in a group that is not pinned are treated like those
+// who lost theirs, so the result breaks none.
 //
-// Pins that name people who leave hold for the others, but not in modes whose groups must be whole. Result.Exact is false. It takes time linear in the input, and
-// for each person to be seated a look at every group.
+// Pins that name people who leave hold for the others, but not in modes whose groups must be whole: see repairMode.
+// Result.Exact is false. It takes time linear in the input, and for each person to be seated a look at every group, in small
+// rounds at every two.
 func Repair(ctx context.Context, p Problem, groups [][]ID, leaving []ID) (Result, []Change, error) {
 	gone := map[ID]bool{}
 	for _, id := range leaving {
@@ -133,68 +136,11 @@ func (m *mend) mend(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if m.at[o] < 0 && !m.splitTrio(o) && !m.seat(o, out, len(m.groups)+len(out)) {
+		if m.at[o] < 0 && !m.splitTrio(o) && !m.seat(o, out, len(m.groups)+len(out)) && !m.seatAmongTwo(o) {
 			m.seatByMove(o, len(m.groups))
 		}
 	}
-	return nil
-}
-
-// pairUp pairs people who are in no group with each other: exactly up to maxDense of them, else as they come.
-func (m *mend) pairUp(ctx context.Context, out []int32) error {
-	if len(out) > maxDense {
-		m.gather(out)
-		return nil
-	}
-	for _, part := range m.in.components(out) {
-		if len(part) == 1 {
-			continue
-		}
-		slices.Sort(part)
-		g := newGraph(m.in, part)
-		pairs, _, _, err := g.pairs(ctx, task{alone: func(i int) wide { return m.in.oddCost(part[i]) }})
-		if err != nil {
-			return err
-		}
-		for _, pair := range g.groups(pairs) {
-			m.groups = append(m.groups, nil)
-			m.place(len(m.groups)-1, pair)
-		}
-	}
-	return nil
-}
-
-// splitTrio pairs somebody with one of a trio, where that saves most.
-func (m *mend) splitTrio(o int32) bool {
-	if m.in.p.GroupSize != 2 {
-		return false
-	}
-	third, least := int32(-1), absent
-	for _, g := range m.groups {
-		if len(g) != 3 {
-			continue
-		}
-		for i, a := range g {
-			if !m.in.allowed(o, a) {
-				continue
-			}
-			c := m.in.cost(o, a)
-			for _, b := range g {
-				c = c.Sub(m.in.oddCost(b))
-			}
-			c = c.Sub(m.in.cost(a, g[(i+1)%3])).Sub(m.in.cost(a, g[(i+2)%3]))
-			if c.Less(least) {
-				third, least = a, c
-			}
-		}
-	}
-	if third < 0 {
-		return false
-	}
-	m.remove(third)
-	m.groups = append(m.groups, nil)
-	m.place(len(m.groups)-1, []int32{o, third})
-	return true
+	return m.anew(ctx)
 }
 
 // changes says what became of each group that is not as it was, in the order of before; formed ones come last.

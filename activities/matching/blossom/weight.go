@@ -64,6 +64,14 @@ func (a Weight) Clear(n uint) Weight {
 	return Weight{hi: a.hi, lo: a.lo >> n << n}
 }
 
+// Down is a / 2^n, rounded down.
+func (a Weight) Down(n uint) Weight {
+	if n >= 64 {
+		return Weight{hi: a.hi >> 63, lo: uint64(a.hi >> (n - 64))}
+	}
+	return Weight{hi: a.hi >> n, lo: a.lo>>n | uint64(a.hi)<<(64-n)}
+}
+
 // Bits is a from bit `from` on, as an int64: what was shifted there, if it fits.
 func (a Weight) Bits(from uint) int64 {
 	if from >= 64 {
