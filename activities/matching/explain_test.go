@@ -51,14 +51,19 @@ func TestRemedyOf(t *testing.T) {
 		GroupSize: 2, Members: with(2, "role", "x", "x"), Never: []Pair{{1, 2}},
 		Rules: []Rule{{Kind: KindDifferent, Attribute: "role", Hard: true}},
 	}
+	composed := Problem{
+		GroupSize: 2, Mode: ModeCompose, Seats: Seats{Attribute: "role", Of: []Seat{{"mentor", 1}, {"mentee", 1}}},
+		Members: with(2, "role", "mentor", "mentee"), Rules: []Rule{{Kind: KindSame, Attribute: "team", Hard: true}},
+	}
 	for name, c := range map[string]struct {
 		p    Problem
 		want Remedy
 	}{
-		"exempt": {mentors, Remedy{Kind: RemedyExempt, Rule: 0, RuleKind: KindDifferent, Attribute: "role"}},
-		"pair":   {never, Remedy{Kind: RemedyPair, Rule: -1, With: 2}},
-		"all":    {both, Remedy{Kind: RemedyAll, Rule: -1}},
-		"more":   {over, Remedy{Kind: RemedyOneMore, Rule: -1}},
+		"composed": {composed, Remedy{Kind: RemedyExempt, Rule: 0, RuleKind: KindSame, Attribute: "team"}},
+		"exempt":   {mentors, Remedy{Kind: RemedyExempt, Rule: 0, RuleKind: KindDifferent, Attribute: "role"}},
+		"pair":     {never, Remedy{Kind: RemedyPair, Rule: -1, With: 2}},
+		"all":      {both, Remedy{Kind: RemedyAll, Rule: -1}},
+		"more":     {over, Remedy{Kind: RemedyOneMore, Rule: -1}},
 	} {
 		res, err := Solve(context.Background(), c.p)
 		require.NoError(t, err, name)

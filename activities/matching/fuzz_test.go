@@ -3,6 +3,7 @@ package matching
 import (
 	"context"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -49,6 +50,9 @@ func drawHostile(t *rapid.T) Problem {
 			}), 0, 3).Draw(t, "seats"),
 		},
 		Fixed: rapid.SliceOfN(id, 0, 2).Draw(t, "fixed"),
+		Exempt: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Exemption {
+			return Exemption{id.Draw(t, "member"), rapid.IntRange(-1, 5).Draw(t, "rule")}
+		}), 0, 3).Draw(t, "exempt"),
 	}
 }
 
@@ -117,6 +121,7 @@ func healed(p Problem) Problem {
 			p.Rules = append(p.Rules, r)
 		}
 	}
+	p.Exempt = slices.DeleteFunc(p.Exempt, func(e Exemption) bool { return !seen[e.Member] || e.Rule < 0 || e.Rule >= len(p.Rules) })
 	odd := map[ID]int{}
 	for id, n := range p.OddBefore {
 		odd[id] = max(n, 0)

@@ -81,9 +81,12 @@ func newInstance(p *Problem) (*instance, error) {
 	}
 	in.exempt = make([][]bool, len(p.Rules))
 	for i, e := range p.Exempt {
+		if e.Rule < 0 || e.Rule >= len(p.Rules) {
+			return nil, invalid(InvalidRule, "exempt[%d]", i)
+		}
 		m, ok := in.index(e.Member)
-		if !ok || e.Rule < 0 || e.Rule >= len(p.Rules) {
-			return nil, invalid(InvalidUnknown, "exempt[%d]", i)
+		if !ok {
+			continue
 		}
 		if in.exempt[e.Rule] == nil {
 			in.exempt[e.Rule] = make([]bool, len(in.ids))

@@ -14,8 +14,8 @@ const (
 // ID is the row id of a person.
 type ID = int64
 
-// Problem is all that a decision depends on. Met, Never, Wishes, Forbidden and OddBefore may speak of people who are
-// not Members; what they say of them is ignored.
+// Problem is all that a decision depends on. Met, Never, Wishes, Forbidden, Exempt and OddBefore may speak of people who
+// are not Members; what they say of them is ignored.
 type Problem struct {
 	Members   []Member  `json:"members"`
 	GroupSize int       `json:"group_size"` // MinGroupSize..MaxGroupSize; of ModeComposer the sum of its seats, of ModeMystery 2

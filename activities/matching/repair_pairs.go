@@ -7,16 +7,35 @@ import (
 	"rondo/activities/matching/blossom"
 )
 
-// anew makes pairs anew where somebody small rounds had room for is still in no group: to be in one outranks few changes.
+// anew mends small rounds of pairs once more where that is not the best yet. To be in a group outranks few changes, and so
+// does a pair a trio.
 func (m *mend) anew(ctx context.Context) error {
 	free := slices.DeleteFunc(m.in.free(), func(o int32) bool {
 		return slices.ContainsFunc(m.kept, func(g []int32) bool { return slices.Contains(g, o) })
 	})
-	left := 0
+	left, trios := 0, 0
 	for _, o := range free {
 		left += int(one(m.at[o] < 0))
 	}
-	if left == 0 || m.in.p.GroupSize != 2 || len(free) > maxDense {
+	for _, g := range m.groups {
+		trios += int(one(len(g) == 3))
+	}
+	if m.in.p.GroupSize != 2 || len(free) > maxDense || left == 0 && trios <= len(free)%2 {
+		return nil
+	}
+	g, mates, err := m.keepMost(ctx, free, m.mates())
+	if err != nil {
+		return err
+	}
+	out := 0
+	for _, j := range mates {
+		out += int(one(j < 0))
+	}
+	if out < left || out == left && trios > 0 {
+		m.repair(g, mates)
+		left = out
+	}
+	if left == 0 {
 		return nil
 	}
 	made, err := m.in.solve(ctx, free)
@@ -60,14 +79,33 @@ func (m *mend) pairUp(ctx context.Context, out []int32) error {
 		m.gather(out)
 		return nil
 	}
-	mate := map[int32]int32{}
-	people := slices.Clone(out)
+	people, mate := slices.Clone(out), m.mates()
 	for _, g := range m.groups {
 		if len(g) == 2 && len(m.in.ids) <= maxDense {
-			mate[g[0]], mate[g[1]] = g[1], g[0]
 			people = append(people, g...)
 		}
 	}
+	g, mates, err := m.keepMost(ctx, people, mate)
+	if err != nil {
+		return err
+	}
+	m.repair(g, mates)
+	return nil
+}
+
+// mates is who is paired with whom.
+func (m *mend) mates() map[int32]int32 {
+	mate := map[int32]int32{}
+	for _, g := range m.groups {
+		if len(g) == 2 {
+			mate[g[0]], mate[g[1]] = g[1], g[0]
+		}
+	}
+	return mate
+}
+
+// keepMost pairs as many people as possible, with as few pairs as possible that are new, at the least cost.
+func (m *mend) keepMost(ctx context.Context, people []int32, mate map[int32]int32) (*graph, []int32, error) {
 	slices.Sort(people)
 	g := newGraph(m.in, people)
 	chance, meets := m.in.pack.chanceBits, m.in.pack.conflict-m.in.pack.chanceBits
@@ -81,11 +119,7 @@ func (m *mend) pairUp(ctx context.Context, out []int32) error {
 		}
 		return w
 	})
-	if err != nil {
-		return err
-	}
-	m.repair(g, made.Mate)
-	return nil
+	return g, made.Mate, err
 }
 
 // repair makes the pairs of a matching that are new, and dissolves those that are none any more.

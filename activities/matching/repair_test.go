@@ -195,7 +195,9 @@ func checkRepair(t *rapid.T, p Problem, res Result) {
 		}
 	}
 	seeking := touched*(p.GroupSize-1) + len(res.Unmatched)
-	require.LessOrEqual(t, untouched, 2*seeking, "few groups change")
+	if p.GroupSize > 2 { // of pairs as many change as it takes to seat everybody: see TestRepairOfPairsIsTheBestThatChangesFewest
+		require.LessOrEqual(t, untouched, 2*seeking, "few groups change")
+	}
 	if p.GroupSize == 2 && len(p.Rules) == 0 && len(p.Never)+len(p.Forbidden) == 0 {
 		require.LessOrEqual(t, untouched, 1, "only who is over goes to another group")
 	}

@@ -50,6 +50,11 @@ func (in *instance) twins(count func(m int32) int, kind func(m int32, twin int) 
 	for _, pair := range slices.Concat(in.p.Never, in.p.Forbidden) {
 		t.each(pair.A, pair.B, func(a, b ID) { t.p.Never = append(t.p.Never, Pair{a, b}) })
 	}
+	for _, e := range in.p.Exempt {
+		for _, twin := range t.of[e.Member] {
+			t.p.Exempt = append(t.p.Exempt, Exemption{twin, e.Rule})
+		}
+	}
 	for _, w := range in.p.Wishes {
 		t.each(w.From, w.To, func(a, b ID) {
 			t.p.Wishes = append(t.p.Wishes, Wish{From: a, To: b, Rank: w.Rank, Avoid: w.Avoid})
@@ -67,7 +72,12 @@ func (t *twins) each(a, b ID, do func(a, b ID)) {
 }
 
 // rule puts a rule before all others.
-func (t *twins) rule(r Rule) { t.p.Rules = append([]Rule{r}, t.p.Rules...) }
+func (t *twins) rule(r Rule) {
+	t.p.Rules = append([]Rule{r}, t.p.Rules...)
+	for i := range t.p.Exempt {
+		t.p.Exempt[i].Rule++
+	}
+}
 
 func (t *twins) member(id ID) int32 { return t.back[id-1] }
 
