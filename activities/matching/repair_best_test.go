@@ -3,6 +3,7 @@ package matching
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -94,4 +95,22 @@ func TestRepairOfPairsIsTheBestThatChangesFewest(t *testing.T) {
 	})
 	t.Logf("%d of %d", worse, all)
 	require.Zero(t, worse)
+}
+
+// Sixteen rules fill the numbers that costs are packed in; a repair needs room above them.
+func TestRepairUnderManyRules(t *testing.T) {
+	for _, n := range []int{40, 300, 1200} {
+		p := company(n, 4, 0.5, 1)
+		p.Met[0].Times = maxTimes
+		p.Wishes = []Wish{{From: p.Members[0].ID, To: p.Members[1].ID, Rank: 1}}
+		p.Rules = []Rule{{Kind: KindNoRepeat}, {Kind: KindWishes}}
+		for len(p.Rules) < MaxRules {
+			p.Rules = append(p.Rules, Rule{Kind: KindFewShared, Attribute: fmt.Sprint("list", len(p.Rules))})
+		}
+		res, err := Solve(context.Background(), p)
+		require.NoError(t, err)
+		fixed, _, err := Repair(context.Background(), p, groupsOf(res), []ID{res.Groups[0].Members[0], res.Groups[1].Members[0]})
+		require.NoError(t, err, "%d members", n)
+		require.Empty(t, fixed.Unmatched)
+	}
 }

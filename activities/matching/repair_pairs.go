@@ -20,7 +20,7 @@ func (m *mend) anew(ctx context.Context) error {
 	for _, g := range m.groups {
 		trios += int(one(len(g) == 3))
 	}
-	if m.in.p.GroupSize != 2 || len(free) > maxDense || left == 0 && trios <= len(free)%2 {
+	if m.in.p.GroupSize != 2 || len(m.in.ids) > maxDense || left == 0 && trios <= len(free)%2 {
 		return nil
 	}
 	g, mates, err := m.keepMost(ctx, free, m.mates())
@@ -79,10 +79,11 @@ func (m *mend) pairUp(ctx context.Context, out []int32) error {
 		m.gather(out)
 		return nil
 	}
-	people, mate := slices.Clone(out), m.mates()
-	for _, g := range m.groups {
-		if len(g) == 2 && len(m.in.ids) <= maxDense {
-			people = append(people, g...)
+	people, mate := slices.Clone(out), map[int32]int32{}
+	if len(m.in.ids) <= maxDense { // costs leave room for it
+		mate = m.mates()
+		for o := range mate {
+			people = append(people, o)
 		}
 	}
 	g, mates, err := m.keepMost(ctx, people, mate)
@@ -109,10 +110,13 @@ func (m *mend) keepMost(ctx context.Context, people []int32, mate map[int32]int3
 	slices.Sort(people)
 	g := newGraph(m.in, people)
 	chance, meets := m.in.pack.chanceBits, m.in.pack.conflict-m.in.pack.chanceBits
-	stays := blossom.Shifted(1, meets) // outweighs all costs
+	stays, meet := blossom.Shifted(1, meets), uint64(2) // stays outweighs all costs, and meet of it all that stay
+	if len(mate) > 0 {
+		meet *= maxDense
+	}
 	made, err := g.match(ctx, nil, nil, func(i, j int) wide {
 		a, b := g.people[i], g.people[j]
-		w := stays.Times(2 * maxDense).Sub(m.in.pairCost(a, b).Down(chance))
+		w := stays.Times(meet).Sub(m.in.pairCost(a, b).Down(chance))
 		w = w.Add(m.in.oddCost(a).Down(chance)).Add(m.in.oddCost(b).Down(chance)) // what leaving them out would cost
 		if mate[a] == b && mate[b] == a {
 			w = w.Add(stays)
