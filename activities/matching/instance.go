@@ -85,7 +85,7 @@ func newInstance(p *Problem) (*instance, error) {
 			return nil, invalid(InvalidRule, "exempt[%d]", i)
 		}
 		m, ok := in.index(e.Member)
-		if !ok {
+		if !ok || !p.Rules[e.Rule].Hard {
 			continue
 		}
 		if in.exempt[e.Rule] == nil {

@@ -66,6 +66,7 @@ func (in *instance) refine(ctx context.Context, people []int32, made answer) (an
 		}
 	}
 	p.Pinned = nil
+	p.Exempt = slices.DeleteFunc(slices.Clone(p.Exempt), func(e Exemption) bool { return !in.p.Rules[e.Rule].Hard })
 	finer, err := newInstance(&p)
 	if err != nil {
 		return answer{}, err

@@ -131,7 +131,7 @@ type Pair struct {
 	B ID `json:"b"`
 }
 
-// Exemption frees a member of a hard rule: they break it with nobody.
+// Exemption frees a member of a hard rule: they break it with nobody. Of a rule that is not hard it says nothing.
 type Exemption struct {
 	Member ID  `json:"member"`
 	Rule   int `json:"rule"` // index in Problem.Rules
