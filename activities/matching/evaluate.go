@@ -175,6 +175,14 @@ func (in *instance) taboos(members []int32, kind RuleKind) int {
 }
 
 func (in *instance) isPin(members []int32) bool {
+	if in.p.Several() { // people may be in several pins, and who gives is not who gets
+		return slices.ContainsFunc(in.pins, func(pin []int32) bool {
+			if in.p.Mode == ModeMystery {
+				return slices.Equal(pin, members)
+			}
+			return slices.Equal(slices.Sorted(slices.Values(pin)), slices.Sorted(slices.Values(members)))
+		})
+	}
 	g := in.pin[members[0]]
 	if g < 0 || len(in.pins[g]) != len(members) {
 		return false

@@ -210,3 +210,11 @@ func TestRulesOnValues(t *testing.T) {
 		}
 	}
 }
+
+func TestAPinnedGiftSaysNothingOfOneInReturn(t *testing.T) {
+	p := Problem{GroupSize: 2, Mode: ModeMystery, Members: members(4), Pinned: [][]ID{{1, 2}}}
+	res, err := Evaluate(p, [][]ID{{1, 2}, {2, 1}, {3, 4}, {4, 3}})
+	require.NoError(t, err)
+	require.True(t, res.Groups[0].Pinned)
+	require.False(t, res.Groups[1].Pinned)
+}
