@@ -63,10 +63,9 @@ func checkRules(rules []Rule) error {
 		}
 		for _, other := range rules[:i] {
 			switch {
-			case !r.about(other):
-			case other.Kind == r.Kind:
+			case r.engine().Repeats(other.engine()):
 				return fault.BadField("rule_twice", at, "this rule is there already")
-			case contradict(r.Kind, other.Kind):
+			case r.engine().Contradicts(other.engine()):
 				return fault.BadField("rules_contradict", at, "rules %q and %q of the same people cannot both hold", other.Kind, r.Kind)
 			}
 		}
@@ -108,30 +107,8 @@ func (r Rule) ofValues() bool {
 	return r.Kind == string(matching.KindWith) || r.Kind == string(matching.KindApart) || r.Kind == string(matching.KindBetween)
 }
 
-// about reports whether two rules look at the same people. Apart and between mean the same with their two sides exchanged.
-func (r Rule) about(o Rule) bool {
-	looks := Rule{Attribute: o.Attribute, Value: o.Value, Other: o.Other, OtherValue: o.OtherValue}
-	mine := Rule{Attribute: r.Attribute, Value: r.Value, Other: r.Other, OtherValue: r.OtherValue}
-	return looks == mine || (r.symmetric() || o.symmetric()) && looks == mine.exchanged()
-}
-
-func (r Rule) symmetric() bool { return r.Kind != string(matching.KindWith) }
-
-func (r Rule) exchanged() Rule {
-	out := Rule{Attribute: r.Other, Value: r.OtherValue, Other: r.Attribute, OtherValue: r.Value}
-	if r.Other == "" {
-		out.Attribute, out.Other = r.Attribute, ""
+func (r Rule) engine() matching.Rule {
+	return matching.Rule{
+		Kind: matching.RuleKind(r.Kind), Attribute: r.Attribute, Hard: r.Hard, Value: r.Value, Other: r.Other, OtherValue: r.OtherValue,
 	}
-	return out
-}
-
-func contradict(a, b string) bool {
-	for _, pair := range [][2]matching.RuleKind{
-		{matching.KindSame, matching.KindDifferent}, {matching.KindWith, matching.KindApart}, {matching.KindBetween, matching.KindApart},
-	} {
-		if a == string(pair[0]) && b == string(pair[1]) || a == string(pair[1]) && b == string(pair[0]) {
-			return true
-		}
-	}
-	return false
 }

@@ -113,17 +113,14 @@ func (c *classes) between(a, b int32) wide {
 	in := c.in
 	sum := wide{}
 	for r, rule := range in.p.Rules {
-		if !c.by[r] || !in.breaks(r, a, b) {
+		if !c.by[r] {
 			continue
 		}
-		if rule.Hard {
+		cost := in.ruleCost(r, a, b)
+		if rule.Hard && !cost.IsZero() {
 			return absent
 		}
-		times := uint64(1)
-		if in.lists[r] != nil {
-			times = uint64(in.shared(r, a, b))
-		}
-		sum = sum.Add(in.pack.broken[r].Times(times))
+		sum = sum.Add(cost)
 	}
 	for l, shift := range in.pack.level {
 		if in.levels[l].Unit == UnitUnwished {

@@ -235,16 +235,22 @@ func (in *instance) cost(a, b int32) wide {
 // attributeCost is the part of a pair's cost that rules on attributes make, conflicts counted: the cheap part.
 func (in *instance) attributeCost(a, b int32) (sum wide) {
 	for r, codes := range in.codes {
-		if codes == nil {
-			continue
-		}
-		if in.lists[r] != nil && !in.p.Rules[r].Hard {
-			sum = sum.Add(in.pack.broken[r].Times(uint64(in.shared(r, a, b))))
-		} else if in.breaks(r, a, b) {
-			sum = sum.Add(in.pack.broken[r])
+		if codes != nil {
+			sum = sum.Add(in.ruleCost(r, a, b))
 		}
 	}
 	return sum
+}
+
+// ruleCost is what one rule on an attribute makes of it.
+func (in *instance) ruleCost(r int, a, b int32) wide {
+	switch {
+	case in.lists[r] != nil && !in.p.Rules[r].Hard:
+		return in.pack.broken[r].Times(uint64(in.shared(r, a, b)))
+	case in.breaks(r, a, b):
+		return in.pack.broken[r]
+	}
+	return wide{}
 }
 
 // historyCost is the other part: what pairs did, want and must not. It looks into the tables.

@@ -175,7 +175,7 @@ func (s *simulation) fewestRepeats(made Result, pairs []int) (fewest int) {
 		return 0
 	}
 	often := 1 // as a pair may be in groups of one round
-	if s.p.Mode == ModeCompose || s.p.Mode == ModeMystery {
+	if s.p.Several() {
 		often = MaxRematch
 	}
 	meetings := int(made.Bound.Costs[level])

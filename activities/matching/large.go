@@ -20,17 +20,18 @@ type answer struct {
 // held, or when the market proves it and nobody, or one, is over.
 func (in *instance) solveMany(ctx context.Context, people []int32) (answer, error) {
 	var quick [][]int32
+	floor := in.floor(people)
 	if !slices.ContainsFunc(people, func(m int32) bool { return in.wisher[m] }) {
-		groups, err := in.search(ctx, people)
+		groups, err := in.search(ctx, people, floor)
 		if err != nil {
 			return answer{}, err
 		}
-		if made := in.judged(groups, people, in.floor(people)); made.exact {
+		if made := in.judged(groups, people, floor); made.exact {
 			return made, nil
 		}
 		quick = groups
 	}
-	best, err := in.solveMarket(ctx, people, quick)
+	best, err := in.solveMarket(ctx, people, quick, floor)
 	if err != nil {
 		return answer{}, err
 	}
@@ -39,7 +40,7 @@ func (in *instance) solveMany(ctx context.Context, people []int32) (answer, erro
 	}
 	if best.bound.Unmatched == 0 { // else who is left out leaves the others more choice than counting knows
 		fits := len(in.pack.level) // the market sees no further
-		copy(best.bound.Costs[fits:], in.floor(people).Costs[fits:])
+		copy(best.bound.Costs[fits:], floor.Costs[fits:])
 	}
 	made := in.judged(best.groups, people, best.bound)
 	if in.pack.lossy && !made.exact {
@@ -103,11 +104,11 @@ func (in *instance) judged(groups [][]int32, people []int32, bound Score) answer
 	return answer{groups, order == 0, bound}
 }
 
-func (in *instance) solveMarket(ctx context.Context, people []int32, first [][]int32) (answer, error) {
+func (in *instance) solveMarket(ctx context.Context, people []int32, first [][]int32, floor Score) (answer, error) {
 	rng := newRandom(in.p.Seed, 3)
 	out := in.p.Leftover == LeftoverOut
 	if len(people)%2 == 1 && !out {
-		if made, err := in.solveTrio(ctx, people, first, rng); err != nil || made.groups != nil {
+		if made, err := in.solveTrio(ctx, people, first, floor, rng); err != nil || made.groups != nil {
 			return made, err
 		}
 	}
@@ -124,7 +125,7 @@ func (in *instance) solveMarket(ctx context.Context, people []int32, first [][]i
 	if _, err := s.settle(ctx, people); err != nil {
 		return answer{}, err
 	}
-	return answer{groups: s.groups, bound: in.floor(people)}, nil
+	return answer{groups: s.groups, bound: floor}, nil
 }
 
 // Trios tried in a large round, drawn from so many people least often odd.
@@ -135,8 +136,7 @@ const (
 
 // solveTrio makes one trio of those least often odd, and pairs of the rest. There is no answer if none of the trios
 // tried leaves the others all paired.
-func (in *instance) solveTrio(ctx context.Context, people []int32, first [][]int32, rng random) (answer, error) {
-	floor := in.floor(people)
+func (in *instance) solveTrio(ctx context.Context, people []int32, first [][]int32, floor Score, rng random) (answer, error) {
 	for _, trio := range in.trios(people) {
 		rest := slices.DeleteFunc(slices.Clone(people), func(m int32) bool { return slices.Contains(trio, m) })
 		pairs, err := in.newMarket(rest, rng, nil).pairs(ctx, untouched(first, trio))

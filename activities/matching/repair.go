@@ -56,10 +56,9 @@ func Repair(ctx context.Context, p Problem, groups [][]ID, leaving []ID) (Result
 
 // pinsLeft is the pins that hold for who stays: a group that must be whole is none without those who leave.
 func pinsLeft(p Problem, gone map[ID]bool) [][]ID {
-	whole := p.Mode == ModeCompose || p.Mode == ModeMystery
 	pins := [][]ID{}
 	for g, pin := range without(p.Pinned, gone) {
-		if len(pin) > 1 && (!whole || len(pin) == len(p.Pinned[g])) {
+		if len(pin) > 1 && (!p.Several() || len(pin) == len(p.Pinned[g])) {
 			pins = append(pins, pin)
 		}
 	}
@@ -156,24 +155,35 @@ func (m *mend) changes() []Change {
 		if m.pinned[g] {
 			members, kept = kept[0], kept[1:]
 		}
-		is := make([]ID, len(members))
-		for i, o := range members {
-			is[i] = m.in.ids[o]
+		if c := m.in.change(was, members); !slices.Equal(was, c.After) {
+			changes = append(changes, c)
 		}
-		slices.Sort(is)
-		if slices.Equal(was, is) {
-			continue
-		}
-		kind := ChangeShrunk
-		switch {
-		case len(was) == 0:
-			kind = ChangeFormed
-		case len(is) == 0:
-			kind = ChangeDissolved
-		case slices.ContainsFunc(is, func(id ID) bool { return !slices.Contains(was, id) }):
-			kind = ChangeRegrouped
-		}
-		changes = append(changes, Change{Kind: kind, Before: was, After: is})
 	}
 	return changes
+}
+
+// change is what became of a group that is not as it was.
+func (in *instance) change(was []ID, g []int32) Change {
+	c := Change{Kind: ChangeShrunk, Before: was, After: in.named(g)}
+	switch {
+	case len(was) == 0:
+		c.Kind = ChangeFormed
+	case len(g) == 0:
+		c.Kind = ChangeDissolved
+	case slices.ContainsFunc(c.After, func(id ID) bool { return !slices.Contains(was, id) }):
+		c.Kind = ChangeRegrouped
+	}
+	return c
+}
+
+// named is the ids of a group, ascending unless one gives to the other.
+func (in *instance) named(g []int32) []ID {
+	ids := make([]ID, len(g))
+	for i, m := range g {
+		ids[i] = in.ids[m]
+	}
+	if in.p.Mode != ModeMystery {
+		slices.Sort(ids)
+	}
+	return ids
 }

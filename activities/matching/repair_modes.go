@@ -27,7 +27,8 @@ func (in *instance) repairMode(ctx context.Context, before [][]ID, gone map[ID]b
 	var after [][]int32
 	changes := []Change{}
 	for i, g := range rest {
-		for worst, ok := in.worst(g); ok; worst, ok = in.worst(g) {
+		pinned := func(m int32) bool { return in.pin[m] >= 0 }
+		for worst, ok := in.worst(g, pinned); ok; worst, ok = in.worst(g, pinned) {
 			g = slices.DeleteFunc(g, func(m int32) bool { return m == worst })
 			delete(seated, worst)
 		}
@@ -47,21 +48,6 @@ func (in *instance) repairMode(ctx context.Context, before [][]ID, gone map[ID]b
 		changes = append(changes, in.change(before[i], g))
 	}
 	return after, changes, nil
-}
-
-// worst is who breaks hard rules with most of a group that may be mended: of equals who was odd least often.
-func (in *instance) worst(g []int32) (worst int32, ok bool) {
-	most := 0
-	for _, a := range g {
-		n := 0
-		for _, b := range g {
-			n += int(one(a != b && !in.allowed(a, b)))
-		}
-		if in.pin[a] < 0 && n > 0 && (n > most || n == most && in.odd[a] < in.odd[worst]) {
-			worst, most = a, n
-		}
-	}
-	return worst, most > 0
 }
 
 // remaining is who stays in each group.
@@ -118,29 +104,6 @@ func (in *instance) missing(g []int32, m int32) bool {
 	return n < in.p.Seats.Of[in.seat[m]].Count
 }
 
-func (in *instance) change(was []ID, g []int32) Change {
-	c := Change{Kind: ChangeDissolved, Before: was, After: in.named(g)}
-	if len(g) > 0 {
-		c.Kind = ChangeShrunk
-		if slices.ContainsFunc(c.After, func(id ID) bool { return !slices.Contains(was, id) }) {
-			c.Kind = ChangeRegrouped
-		}
-	}
-	return c
-}
-
-// named is the ids of a group, ascending unless one gives to the other.
-func (in *instance) named(g []int32) []ID {
-	ids := make([]ID, len(g))
-	for i, m := range g {
-		ids[i] = in.ids[m]
-	}
-	if in.p.Mode != ModeMystery {
-		slices.Sort(ids)
-	}
-	return ids
-}
-
 func (in *instance) repairMystery(ctx context.Context, before [][]ID, gone map[ID]bool) ([][]int32, []Change, error) {
 	to := map[ID]ID{}
 	for _, g := range before {
@@ -172,23 +135,19 @@ func (in *instance) repairMystery(ctx context.Context, before [][]ID, gone map[I
 // redrawn says by giver what became of who gives to whom.
 func (in *instance) redrawn(before [][]ID, after [][]int32) []Change {
 	changes := []Change{}
-	is := map[ID][]ID{}
+	is := map[ID][]int32{}
 	for _, g := range after {
-		is[in.ids[g[0]]] = in.named(g)
+		is[in.ids[g[0]]] = g
 	}
 	for _, was := range before {
-		now := is[was[0]]
-		delete(is, was[0])
-		switch {
-		case now == nil:
-			changes = append(changes, Change{Kind: ChangeDissolved, Before: was, After: []ID{}})
-		case !slices.Equal(was, now):
-			changes = append(changes, Change{Kind: ChangeRegrouped, Before: was, After: now})
+		if c := in.change(was, is[was[0]]); !slices.Equal(was, c.After) {
+			changes = append(changes, c)
 		}
+		delete(is, was[0])
 	}
 	for _, g := range after {
-		if now := is[in.ids[g[0]]]; now != nil {
-			changes = append(changes, Change{Kind: ChangeFormed, Before: []ID{}, After: now})
+		if is[in.ids[g[0]]] != nil {
+			changes = append(changes, in.change([]ID{}, g))
 		}
 	}
 	return changes

@@ -116,7 +116,7 @@ func (m *mend) keepMost(ctx context.Context, people []int32, mate map[int32]int3
 	}
 	made, err := g.match(ctx, nil, nil, func(i, j int) wide {
 		a, b := g.people[i], g.people[j]
-		w := stays.Times(meet).Sub(m.in.pairCost(a, b).Down(chance))
+		w := stays.Times(meet).Sub(g.between(i, j).Down(chance))
 		w = w.Add(m.in.oddCost(a).Down(chance)).Add(m.in.oddCost(b).Down(chance)) // what leaving them out would cost
 		if mate[a] == b && mate[b] == a {
 			w = w.Add(stays)

@@ -57,23 +57,27 @@ const seatBudget = 4_000_000
 // evict takes the people with most conflicts out of a group until it has none; nobody stays alone.
 func (s *seating) evict(g int32) {
 	for {
-		worst, most := int32(-1), 0
-		for _, a := range s.groups[g] {
-			n := 0
-			for _, b := range s.groups[g] {
-				if a != b && !s.in.allowed(a, b) {
-					n++
-				}
-			}
-			if n > most || n == most && n > 0 && s.in.odd[a] < s.in.odd[worst] {
-				worst, most = a, n
-			}
-		}
-		if worst < 0 {
+		worst, ok := s.in.worst(s.groups[g], func(int32) bool { return false })
+		if !ok {
 			return
 		}
 		s.remove(worst)
 	}
+}
+
+// worst is who breaks hard rules with most of a group, of those who need not stay; of equals who was odd least often.
+func (in *instance) worst(group []int32, stays func(int32) bool) (worst int32, ok bool) {
+	most := 0
+	for _, a := range group {
+		n := 0
+		for _, b := range group {
+			n += int(one(a != b && !in.allowed(a, b)))
+		}
+		if !stays(a) && (n > most || n == most && n > 0 && in.odd[a] < in.odd[worst]) {
+			worst, most = a, n
+		}
+	}
+	return worst, most > 0
 }
 
 // remove takes a member out of their group; a group of one is dissolved.

@@ -82,11 +82,12 @@ func (in *instance) solve(ctx context.Context, people []int32) (answer, error) {
 	if groups, ok := in.tryAll(people); ok {
 		return answer{groups, true, in.floor(people)}, nil
 	}
-	groups, err := in.search(ctx, people)
+	floor := in.floor(people)
+	groups, err := in.search(ctx, people, floor)
 	if err != nil {
 		return answer{}, err
 	}
-	return in.judged(groups, people, in.floor(people)), nil
+	return in.judged(groups, people, floor), nil
 }
 
 // tryAll makes groups exactly where all sets of people whom hard "same" rules keep apart are small.
@@ -116,14 +117,13 @@ const (
 	restartsUntil = 300 // people
 )
 
-// search constructs groups and improves them.
-func (in *instance) search(ctx context.Context, people []int32) (best [][]int32, err error) {
+// search constructs groups and improves them, down to a floor of their score.
+func (in *instance) search(ctx context.Context, people []int32, floor Score) (best [][]int32, err error) {
 	times := uint64(1)
 	if len(people) <= restartsUntil {
 		times = restarts
 	}
 	var bestScore Score
-	floor := in.floor(people)
 	for stream := range times {
 		rng := newRandom(in.p.Seed, 1+stream)
 		s := newSeating(in, in.construct(people, rng), rng)

@@ -72,16 +72,26 @@ func validateRules(rules []Rule) error {
 			return invalid(InvalidRule, "%s", field)
 		}
 		for _, other := range rules[:i] {
-			straight, crossed := other.about() == r.about(), other.crossed().about() == r.about()
 			switch {
-			case other.Kind == r.Kind && (straight || crossed && r.Kind != KindWith):
+			case r.Repeats(other):
 				return invalid(InvalidRuleTwice, "%s", field)
-			case (straight || crossed) && (opposite[other.Kind] == r.Kind || opposite[r.Kind] == other.Kind):
+			case r.Contradicts(other):
 				return invalid(InvalidContradicts, "%s", field)
 			}
 		}
 	}
 	return nil
+}
+
+// Repeats says whether two rules want the same of the same people. Of KindApart and KindBetween the two sides may be
+// exchanged.
+func (r Rule) Repeats(o Rule) bool {
+	return r.Kind == o.Kind && (r.about() == o.about() || r.Kind != KindWith && r.about() == o.crossed().about())
+}
+
+// Contradicts says whether no two people of whom one rule speaks can hold it and the other.
+func (r Rule) Contradicts(o Rule) bool {
+	return (opposite[r.Kind] == o.Kind || opposite[o.Kind] == r.Kind) && (r.about() == o.about() || r.about() == o.crossed().about())
 }
 
 // about is what a rule looks at, whatever its kind.

@@ -18,13 +18,7 @@ func inMode(t *testing.T, people int, p matching.Problem) (*roundKit, int64) {
 	k.exec(`UPDATE people SET attributes = jsonb_build_object('role', CASE WHEN id <= 2 THEN 'mentor' ELSE 'mentee' END)`)
 	k.exec(`UPDATE programs SET mode = $1, group_size = $2, seats = $3, fixed = $4, leftover = $5`,
 		p.Mode, p.GroupSize, p.Seats, append([]int64{}, p.Fixed...), max(p.Leftover, matching.LeftoverLarger))
-	round := k.round(`review = true`)
-	require.NoError(t, k.OpenRound(bg, round))
-	k.answer(round, "yes", 1, int64(people))
-	k.past(round, "answers_close_at")
-	require.NoError(t, k.CloseAnswers(bg, round))
-	k.match(round)
-	return k, round
+	return k, k.matched(`review = true`, people)
 }
 
 var mentoring = matching.Problem{Mode: matching.ModeCompose, GroupSize: 2, Seats: matching.Seats{

@@ -15,13 +15,19 @@ import (
 // inReview makes a round of so many people whose groups are made and reviewed.
 func inReview(t testing.TB, people int) (*roundKit, int64) {
 	b := setupRounds(t, storetest.New(t), people)
-	round := b.round(`review = true`)
-	require.NoError(t, b.OpenRound(bg, round))
+	return b, b.matched(`review = true`, people)
+}
+
+// matched makes a round, with columns set, whose members all say yes, and matches it.
+func (b *roundKit) matched(set string, people int) int64 {
+	b.t.Helper()
+	round := b.round(set)
+	require.NoError(b.t, b.OpenRound(bg, round))
 	b.answer(round, "yes", 1, int64(people))
 	b.past(round, "answers_close_at")
-	require.NoError(t, b.CloseAnswers(bg, round))
+	require.NoError(b.t, b.CloseAnswers(bg, round))
 	b.match(round)
-	return b, round
+	return round
 }
 
 // groups reads who sits with whom, by group number.

@@ -14,13 +14,7 @@ import (
 // matched is a round in a phase after matching, whose members all said yes.
 func matched(t *testing.T, people int, set string) (*roundKit, int64) {
 	k := setupRounds(t, storetest.New(t), people)
-	round := k.round(set)
-	require.NoError(t, k.OpenRound(bg, round))
-	k.answer(round, "yes", 1, int64(people))
-	k.past(round, "answers_close_at")
-	require.NoError(t, k.CloseAnswers(bg, round))
-	k.match(round)
-	return k, round
+	return k, k.matched(set, people)
 }
 
 // partners are who share the group of somebody.

@@ -67,7 +67,7 @@ func (matchGraphCommand) Run(ctx context.Context) error {
 		return fmt.Errorf("read the graph again: %w", err)
 	}
 	proven := blossom.Verify(n, edges, m.Mate, m.Certificate) == nil
-	fmt.Println(took.Seconds(), m.Weight.Bits(0), peak, proven)
+	fmt.Println(took.Seconds(), g.Weigh(m.Mate).Bits(0), peak, proven)
 	return nil
 }
 

@@ -20,6 +20,6 @@
 //
 // Each of at most n/2 augmentations fells two trees; between two of them every edge of a tree is looked at once, so the
 // bound is O(n m log n) for n vertices and m edges. Trees share the graph between them, so that a felled one holds a small
-// part of it: measured time grows nearly as m log n. Memory is about 100 bytes for each vertex and 40 for each edge, and 32
+// part of it: measured time grows nearly as m log n. Memory is about 100 bytes for each vertex and 40 for each edge, and 24
 // for each event outstanding.
 package blossom

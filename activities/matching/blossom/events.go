@@ -34,7 +34,7 @@ func (s *solver) holds(e event) (happening, edge) {
 		if v := &s.v[e.u]; v.label >= fresh && v.y == e.at {
 			return ending, edge{}
 		}
-		return nothing, edge{e.u, e.u}
+		return nothing, edge{}
 	case expands:
 		if c := s.nodes[e.u].circle; c.label == inner && c.z == e.at.double() {
 			return opening, edge{}

@@ -8,9 +8,7 @@ import (
 // Matching is who is matched with whom, and why nothing weighs more.
 type Matching struct {
 	Mate        []int32 // by vertex, -1 for none
-	Weight      Weight
 	Certificate Certificate
-	Trees       int // that were grown: vertices that the first, cheap matching left out
 }
 
 // Match finds a matching of the greatest weight. A cancelled context is the only error.
@@ -20,16 +18,15 @@ func (g *Graph) Match(ctx context.Context, warm *Start) (Matching, error) {
 	if err := s.run(ctx); err != nil {
 		return Matching{}, fmt.Errorf("match %d vertices: %w", g.Len(), err)
 	}
-	m := Matching{Mate: make([]int32, len(s.v)), Trees: len(s.trees), Certificate: s.certificate()}
+	m := Matching{Mate: make([]int32, len(s.v)), Certificate: s.certificate()}
 	for v := range s.v {
 		m.Mate[v] = s.v[v].mate
 	}
-	m.Weight = g.weigh(m.Mate)
 	return m, nil
 }
 
-// weigh is what a matching weighs.
-func (g *Graph) weigh(mate []int32) Weight {
+// Weigh is what a matching weighs.
+func (g *Graph) Weigh(mate []int32) Weight {
 	sum := Weight{}
 	for u := range mate {
 		if v := mate[u]; int(v) > u {
@@ -68,7 +65,7 @@ func (s *solver) run(ctx context.Context) error {
 	for v := range s.v {
 		if s.v[v].mate < 0 && !s.v[v].y.IsZero() {
 			s.trees = append(s.trees, tree{end: Max})
-			s.makeOuter(int32(v), int32(len(s.trees)-1))
+			s.makeOuter(int32(v), int32(len(s.trees)-1), s.now)
 		}
 	}
 	s.alive = len(s.trees)
@@ -107,7 +104,7 @@ func (s *solver) grow(e edge) {
 		s.trees[tree].members = append(s.trees[tree].members, at)
 	}
 	s.enter(b, e)
-	s.makeOuter(s.top(s.v[s.nodes[b].base].mate), tree)
+	s.makeOuter(s.top(s.v[s.nodes[b].base].mate), tree, s.now)
 }
 
 // enter makes a node inner whose vertices are.
@@ -122,11 +119,11 @@ func (s *solver) enter(b int32, entry edge) {
 	}
 }
 
-// makeOuter makes an unlabelled node outer.
-func (s *solver) makeOuter(b, tree int32) {
+// makeOuter makes a node outer whose vertices' duals as stored are so much less than they will be.
+func (s *solver) makeOuter(b, tree int32, less Weight) {
 	s.surface(b, tree)
 	for _, at := range s.leaves(b) {
-		s.vertexOuter(at, tree, s.now)
+		s.vertexOuter(at, tree, less)
 	}
 }
 

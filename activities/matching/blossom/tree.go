@@ -167,10 +167,7 @@ func (s *solver) expand(b int32) {
 		}
 		kid := c.kids[out]
 		s.nodes[kid].mark = s.walk
-		s.surface(kid, tree)
-		for _, at := range s.leaves(kid) {
-			s.vertexOuter(at, tree, s.now.double())
-		}
+		s.makeOuter(kid, tree, s.now.double())
 	}
 	for _, kid := range c.kids {
 		if s.nodes[kid].mark == s.walk {
