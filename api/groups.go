@@ -37,7 +37,7 @@ const editHelp = "`kind` is\n\n" +
 	"- `remove`: person `a` is taken out of the round and the group mended;\n" +
 	"- `regenerate`: all groups are made anew around the pinned ones;\n- `undo`: the last change that was not undone is.\n\n" +
 	"With `preview` nothing is kept: the answer says what would change. Somebody else's change meanwhile: 412. " +
-	"Scores are costs, smaller is better, the first difference decides: hard rules broken, people unmatched, fairness of odd groups, then the program's rules in their order."
+	"Scores are costs, smaller is better, the first difference decides: hard rules broken, people unmatched, fairness of odd groups (or in the rank of `fair_turns`: so many `costs` outrank it as `odd_rank` says), then the program's rules in their order."
 
 // GroupPerson is somebody in a group.
 type GroupPerson struct {

@@ -84,7 +84,7 @@ type programFields struct {
 	Leftover          *string     `json:"leftover,omitempty" enum:"larger,smaller,left_out" doc:"Default larger"`
 	Seats             *Seats      `json:"seats,omitempty" doc:"Required in mode composer"`
 	Fixed             *[]int64    `json:"fixed,omitempty" maxItems:"7" nullable:"false" doc:"People's ids; only in mode lottery" example:"[12]"`
-	Rules             *[]Rule     `json:"rules,omitempty" maxItems:"14" nullable:"false" doc:"Default: no_repeat, then wishes" example:"[{\"kind\": \"no_repeat\"}, {\"kind\": \"different\", \"attribute\": \"team\", \"hard\": true}, {\"kind\": \"with\", \"attribute\": \"role\", \"value\": \"newcomer\", \"other_value\": \"veteran\"}]"`
+	Rules             *[]Rule     `json:"rules,omitempty" maxItems:"14" nullable:"false" doc:"Default: no_repeat, then wishes. Fair turns outrank all rules where fair_turns is not ranked among them" example:"[{\"kind\": \"no_repeat\"}, {\"kind\": \"different\", \"attribute\": \"team\", \"hard\": true}, {\"kind\": \"with\", \"attribute\": \"role\", \"value\": \"newcomer\", \"other_value\": \"veteran\"}]"`
 	Reminder          *bool       `json:"reminder,omitempty" doc:"Default true"`
 	SenderName        *string     `json:"sender_name,omitempty" maxLength:"100"`
 	VisibleAttributes *[]string   `json:"visible_attributes,omitempty" maxItems:"50" nullable:"false"`

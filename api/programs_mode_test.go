@@ -78,7 +78,7 @@ func TestRules(t *testing.T) {
 		{"kind": "with", "attribute": "role", "value": "mentor", "other_value": "newcomer"},
 		{"kind": "with", "attribute": "role", "value": "newcomer", "other_value": "mentor"},
 		{"kind": "apart", "attribute": "role", "value": "boss", "other_value": "mentee", "hard": true},
-		{"kind": "wishes"}, {"kind": "few_shared", "attribute": "hobbies"}, {"kind": "no_repeat"}]}`)
+		{"kind": "wishes"}, {"kind": "few_shared", "attribute": "hobbies"}, {"kind": "no_repeat"}, {"kind": "fair_turns"}]}`)
 	require.Equal(t, []Rule{
 		{Kind: "between", Attribute: "role", Value: "mentor", OtherValue: "mentee", Hard: true},
 		{Kind: "with", Attribute: "role", Value: "newcomer", Other: "tenure", OtherValue: "long"},
@@ -88,12 +88,14 @@ func TestRules(t *testing.T) {
 		{Kind: "wishes"},
 		{Kind: "few_shared", Attribute: "hobbies"},
 		{Kind: "no_repeat"},
+		{Kind: "fair_turns"},
 	}, p.Rules)
 	for _, c := range []struct{ rules, code, at string }{
 		{`{"kind": "with", "value": "a", "other_value": "b"}`, "rule_attribute_missing", "[0].attribute"},
 		{`{"kind": "few_shared"}`, "rule_attribute_missing", "[0].attribute"},
 		{`{"kind": "wishes", "attribute": "a"}`, "rule_attribute_unused", "[0].attribute"},
 		{`{"kind": "wishes", "hard": true}`, "rule_cannot_be_hard", "[0].hard"},
+		{`{"kind": "fair_turns", "hard": true}`, "rule_cannot_be_hard", "[0].hard"},
 		{`{"kind": "with", "attribute": "a", "other_value": "b"}`, "rule_value_missing", "[0].value"},
 		{`{"kind": "apart", "attribute": "a", "value": "b"}`, "rule_value_missing", "[0].other_value"},
 		{`{"kind": "between", "attribute": "a", "value": "b", "other_value": " "}`, "rule_value_missing", "[0].other_value"},

@@ -10,8 +10,8 @@ import (
 
 // Rule is one matching rule. Rules are ranked: the first outranks all below it.
 type Rule struct {
-	Kind      string `json:"kind" enum:"no_repeat,wishes,same,different,with,apart,between,few_shared" doc:"no_repeat: who has met does not meet again; wishes: whom members want to meet or avoid; same, different: of an attribute; with: people with a value meet people with another; apart: they do not; between: everybody meets across the two; few_shared: people share few values of an attribute that lists several, split by semicolons"`
-	Attribute string `json:"attribute,omitempty" maxLength:"100" doc:"Of all kinds but no_repeat and wishes: the attribute compared" example:"role"`
+	Kind      string `json:"kind" enum:"no_repeat,wishes,same,different,with,apart,between,few_shared,fair_turns" doc:"no_repeat: who has met does not meet again; wishes: whom members want to meet or avoid; same, different: of an attribute; with: people with a value meet people with another; apart: they do not; between: everybody meets across the two; few_shared: people share few values of an attribute that lists several, split by semicolons; fair_turns: who was odd or left out is not so again before their turn"`
+	Attribute string `json:"attribute,omitempty" maxLength:"100" doc:"Of all kinds but no_repeat, wishes and fair_turns: the attribute compared" example:"role"`
 	Hard      bool   `json:"hard,omitempty" doc:"Of kinds with an attribute: never broken, even if somebody stays unmatched (in mode cross_groups only as a last resort)"`
 
 	Value      string `json:"value,omitempty" maxLength:"1000" doc:"Of with, apart and between: the one value" example:"mentor"`
@@ -75,7 +75,7 @@ func checkRules(rules []Rule) error {
 
 // check says which fields are missing, or there in vain.
 func (r Rule) check(at string) error {
-	compares := r.Kind != string(matching.KindNoRepeat) && r.Kind != string(matching.KindWishes)
+	compares := !slices.Contains([]matching.RuleKind{matching.KindNoRepeat, matching.KindWishes, matching.KindFairTurns}, matching.RuleKind(r.Kind))
 	switch {
 	case compares && r.Attribute == "":
 		return fault.BadField("rule_attribute_missing", at+".attribute", "a rule %q compares an attribute: name it", r.Kind)

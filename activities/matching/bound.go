@@ -151,7 +151,7 @@ func (in *instance) unpacked(w wide) Score {
 	}
 	sum.Unmatched = int(w.Bits(in.pack.conflict))
 	field := func(from, width uint) int64 { return w.Bits(from) & (1<<width - 1) }
-	sum.Odd = field(in.pack.odd, in.pack.conflict-in.pack.odd) + int64(sum.Unmatched)*in.pack.oddLeast
+	sum.Odd = field(in.pack.odd, in.pack.oddWidth) + int64(sum.Unmatched)*in.pack.oddLeast
 	for l, from := range in.pack.level {
 		sum.Costs[l] = field(from, in.pack.widths[l])
 	}
@@ -161,15 +161,10 @@ func (in *instance) unpacked(w wide) Score {
 // gap is by how much a score may exceed the best, as a share of the first figure where it is more than the bound.
 func gap(s, bound Score) float64 {
 	share := func(have, least int64) float64 { return float64(have-least) / float64(have) }
-	switch {
-	case s.Unmatched != bound.Unmatched:
-		return max(0, share(int64(s.Unmatched), int64(bound.Unmatched)))
-	case s.Odd != bound.Odd:
-		return max(0, share(s.Odd, bound.Odd))
-	}
-	for i, c := range bound.Costs {
-		if s.Costs[i] != c {
-			return max(0, share(s.Costs[i], c))
+	have, least := s.figures(), bound.figures()
+	for i, n := range have {
+		if n != least[i] {
+			return max(0, share(n, least[i]))
 		}
 	}
 	return 0

@@ -48,6 +48,8 @@ func (in *instance) breaks(r int, a, b int32) bool {
 		return !across(in.codes[r][a], in.codes[r][b])
 	case KindFewShared:
 		return in.shared(r, a, b) > 0
+	case KindFairTurns:
+		return false
 	default:
 		return in.wishes.get(a, b) == avoided || in.wishes.get(b, a) == avoided
 	}
@@ -126,11 +128,13 @@ func one(b bool) int64 {
 }
 
 // packing says where each part of a cost sits in a wide number, so that comparing sums of many pairs compares
-// them lexicographically: conflicts, then odd people, then the levels, then what helps later rounds, then chance.
+// them lexicographically: conflicts, then the levels with odd people in their rank, then what helps later rounds, then
+// chance. Where not all levels that outrank them fit, odd people follow those that do.
 //
 // A part whose largest value is v gets bits.Len(v*sums) bits, so no sum of so many pairs reaches the part above it.
 type packing struct {
 	conflict, odd uint   // shifts
+	oddWidth      uint   // bits
 	level         []uint // shift by level; none for levels that did not fit
 	widths        []uint // bits by level that fits
 	chance        uint64 // mask of the random part, which starts at bit 0; none in rounds above maxDense
@@ -171,9 +175,9 @@ func newPacking(in *instance) packing {
 		}
 	}
 	const leastChance, mostChance, room = 20, 35, 9 // bits, of which 8 for later, and room for sums
-	oddWidth := width(2 * (1 + pk.oddMost - pk.oddLeast))
+	pk.oddWidth = width(2 * (1 + pk.oddMost - pk.oddLeast))
 	// Above all levels: odd people, and two bits for the pair that does meet. Conflicts of seatings may use what is above.
-	left := uint(blossom.MaxBits(len(in.ids)+1)) - 2 - oddWidth
+	left := uint(blossom.MaxBits(len(in.ids)+1)) - 2 - pk.oddWidth
 	dense := len(in.ids) <= maxDense || in.p.GroupSize > 2
 	if dense {
 		left -= leastChance
@@ -204,14 +208,19 @@ func newPacking(in *instance) packing {
 		pk.chance = 1<<(pk.chanceBits-8-room) - 1
 		pk.later = blossom.Shifted(1, pk.chanceBits-8)
 	}
-	at := pk.chanceBits
+	at, oddRank := pk.chanceBits, min(in.oddRank, len(pk.widths))
 	pk.level = make([]uint, len(pk.widths))
-	for i := len(pk.widths) - 1; i >= 0; i-- {
-		pk.level[i] = at
-		at += pk.widths[i]
+	for i := len(pk.widths); i >= 0; i-- {
+		if i < len(pk.widths) {
+			pk.level[i] = at
+			at += pk.widths[i]
+		}
+		if i == oddRank {
+			pk.odd = at
+			at += pk.oddWidth
+		}
 	}
-	pk.odd = at
-	pk.conflict = at + oddWidth
+	pk.conflict = at
 	pk.broken = make([]wide, len(in.p.Rules))
 	for r, rule := range in.p.Rules {
 		if rule.Hard {

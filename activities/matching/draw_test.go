@@ -31,10 +31,11 @@ func drawProblem(t *rapid.T, most int, sizes ...int) Problem {
 		{Kind: KindWishes},
 		{Kind: rapid.SampledFrom([]RuleKind{KindWith, KindApart, KindBetween}).Draw(t, "value rule"), Attribute: "city", Value: "a", Other: "team", OtherValue: "1"},
 		{Kind: KindFewShared, Attribute: "tags"},
+		{Kind: KindFairTurns},
 	}).Draw(t, "rules")
-	p.Rules = rules[:rapid.IntRange(0, 6).Draw(t, "rules used")]
+	p.Rules = rules[:rapid.IntRange(0, 7).Draw(t, "rules used")]
 	for i := range p.Rules {
-		p.Rules[i].Hard = rapid.IntRange(0, 3).Draw(t, "hard") == 0
+		p.Rules[i].Hard = rapid.IntRange(0, 3).Draw(t, "hard") == 0 && p.Rules[i].Kind != KindFairTurns
 	}
 	density := rapid.SampledFrom([]int{0, 2, 5, 8}).Draw(t, "density")
 	some := func(label string, of int) bool { return rapid.IntRange(0, of).Draw(t, label) < density }

@@ -81,7 +81,9 @@ const (
 	sampleBudget = 20_000_000 // pairs
 )
 
-func (in *instance) zeroScore() Score { return Score{Costs: make([]int64, len(in.levels))} }
+func (in *instance) zeroScore() Score {
+	return Score{Costs: make([]int64, len(in.levels)), OddRank: in.oddRank}
+}
 
 func (in *instance) group(members []int32) Group {
 	g := Group{
@@ -93,6 +95,9 @@ func (in *instance) group(members []int32) Group {
 	}
 	pairs := len(members) * (len(members) - 1) / 2
 	for r, rule := range in.p.Rules {
+		if rule.Kind == KindFairTurns { // KindOdd tells
+			continue
+		}
 		g.Reasons = append(g.Reasons, in.reason(r, rule, members, pairs))
 	}
 	for _, kind := range []RuleKind{KindNever, KindForbidden} {

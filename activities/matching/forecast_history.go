@@ -171,7 +171,7 @@ func (s *simulation) unavoidable(made Result) int {
 func (s *simulation) fewestRepeats(made Result, pairs []int) (fewest int) {
 	level := slices.IndexFunc(s.in.levels, func(l Level) bool { return l.Unit == UnitTimes })
 	if level < 0 || made.Score.Hard != made.Bound.Hard || made.Score.Unmatched != made.Bound.Unmatched ||
-		made.Score.Odd != made.Bound.Odd || !slices.Equal(made.Score.Costs[:level], made.Bound.Costs[:level]) {
+		s.in.oddRank <= level && made.Score.Odd != made.Bound.Odd || !slices.Equal(made.Score.Costs[:level], made.Bound.Costs[:level]) {
 		return 0
 	}
 	often := 1 // as a pair may be in groups of one round

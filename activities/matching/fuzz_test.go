@@ -24,7 +24,7 @@ func drawHostile(t *rapid.T) Problem {
 		Rules: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Rule {
 			return Rule{
 				Kind: rapid.SampledFrom([]RuleKind{
-					KindNoRepeat, KindSame, KindDifferent, KindWishes, KindOdd, KindWith, KindApart, KindBetween, KindFewShared,
+					KindNoRepeat, KindSame, KindDifferent, KindWishes, KindOdd, KindWith, KindApart, KindBetween, KindFewShared, KindFairTurns,
 				}).Draw(t, "kind"),
 				Attribute: text.Draw(t, "attribute"), Hard: rapid.Bool().Draw(t, "hard"),
 				Value: text.Draw(t, "value"), Other: text.Draw(t, "other"), OtherValue: text.Draw(t, "other value"),

@@ -23,8 +23,9 @@ type instance struct {
 	wishes *pairTable  // ordered: rank, or avoided
 	wisher []bool      // by member: wants to meet somebody
 
-	levels []Level
-	pack   packing
+	levels  []Level
+	oddRank int // how many levels outrank fair turns
+	pack    packing
 }
 
 const (
@@ -49,7 +50,7 @@ func newInstance(p *Problem) (*instance, error) {
 			p.Rules[i].Hard = false
 		}
 	}
-	in := &instance{p: p, ids: make([]ID, len(p.Members)), levels: Levels(p.Rules)}
+	in := &instance{p: p, ids: make([]ID, len(p.Members)), levels: Levels(p.Rules), oddRank: oddRank(p.Rules)}
 	order := make([]int32, len(p.Members)) // position in p.Members by dense index
 	for i := range order {
 		order[i] = int32(i)

@@ -58,8 +58,8 @@ func (in *instance) refine(ctx context.Context, people []int32, made answer) (an
 	}
 	p := *in.p
 	p.Rules = slices.Clone(p.Rules)
-	for i := range p.Rules {
-		p.Rules[i].Hard = true
+	for i, rule := range p.Rules {
+		p.Rules[i].Hard = rule.Kind != KindFairTurns
 	}
 	for l, level := range in.levels {
 		if rule := in.p.Rules[level.Rule]; !rule.Hard && level.Unit != UnitUnwished && (l >= fits || score.Costs[l] > 0) {
@@ -107,7 +107,7 @@ func (in *instance) judged(groups [][]int32, people []int32, bound Score) answer
 func (in *instance) solveMarket(ctx context.Context, people []int32, first [][]int32, floor Score) (answer, error) {
 	rng := newRandom(in.p.Seed, 3)
 	out := in.p.Leftover == LeftoverOut
-	if len(people)%2 == 1 && !out {
+	if len(people)%2 == 1 && !out && in.oddRank == 0 {
 		if made, err := in.solveTrio(ctx, people, first, floor, rng); err != nil || made.groups != nil {
 			return made, err
 		}
@@ -124,6 +124,14 @@ func (in *instance) solveMarket(ctx context.Context, people []int32, first [][]i
 	s := newSeating(in, pairs, rng)
 	if _, err := s.settle(ctx, people); err != nil {
 		return answer{}, err
+	}
+	if in.oddRank > 0 && len(people)-2*len(pairs) == 1 {
+		// One of a trio gone, what is left is a matching of all but one, who costs what it costs that they are odd.
+		least := in.unpacked(k.bound.Sub(blossom.Shifted(1, in.pack.conflict)))
+		least.Odd += in.pack.oddLeast
+		if least.Compare(floor) > 0 {
+			floor = least
+		}
 	}
 	return answer{groups: s.groups, bound: floor}, nil
 }

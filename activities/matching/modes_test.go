@@ -218,3 +218,31 @@ func TestAPinnedGiftSaysNothingOfOneInReturn(t *testing.T) {
 	require.True(t, res.Groups[0].Pinned)
 	require.False(t, res.Groups[1].Pinned)
 }
+
+// Turns ranked last give way to a rule; where they are not ranked, they come first.
+func TestTurnsInTheirRank(t *testing.T) {
+	for _, n := range []int{5, 301} {
+		p := Problem{GroupSize: 2, Members: members(n), OddBefore: map[ID]int{}, Rules: []Rule{{Kind: KindDifferent, Attribute: "team"}}}
+		for i := range p.Members {
+			team := fmt.Sprint(i % 3)
+			if i < 5 {
+				team = "00121"[i : i+1]
+			}
+			if i > 2 { // the first three's turn it is
+				p.OddBefore[p.Members[i].ID] = 2
+			}
+			p.Members[i].Attributes = map[string]string{"team": team}
+		}
+		first, err := Solve(context.Background(), p)
+		require.NoError(t, err)
+		p.Rules = append(p.Rules, Rule{Kind: KindFairTurns})
+		last, err := Solve(context.Background(), p)
+		require.NoError(t, err)
+		require.Equal(t, []any{int64(3), int64(1)}, []any{first.Score.Odd, first.Score.Costs[0]})
+		require.Equal(t, n == 5, last.Exact, "who is odd in larger rounds is chosen, not proven")
+		require.Equal(t, []any{int64(0), int64(5)}, []any{last.Score.Costs[0], last.Score.Odd}, n)
+		for _, g := range last.Groups {
+			require.Len(t, g.Reasons, 1+int(one(g.Odd)), "turns are told of odd groups only")
+		}
+	}
+}

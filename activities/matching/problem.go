@@ -95,6 +95,9 @@ const (
 	KindApart     RuleKind = "apart"      // people with a value should not meet people with another value
 	KindBetween   RuleKind = "between"    // people should meet across two audiences: one has the value, the other the other value
 	KindFewShared RuleKind = "few_shared" // people should share few values of an attribute that lists several, split by ";"
+	// KindFairTurns ranks fair turns at being odd or left out; where it is missing they outrank all soft rules. Never hard;
+	// a lottery is drawn by turns first whatever it says.
+	KindFairTurns RuleKind = "fair_turns"
 )
 
 // Kinds that reasons name and that are not rules of a program.
@@ -108,7 +111,7 @@ const (
 // Rule is one wish of the admin about every pair of people in a group.
 type Rule struct {
 	Kind      RuleKind `json:"kind"`
-	Attribute string   `json:"attribute,omitempty"` // of all kinds but KindNoRepeat and KindWishes
+	Attribute string   `json:"attribute,omitempty"` // of all kinds but KindNoRepeat, KindWishes and KindFairTurns
 	Hard      bool     `json:"hard"`                // never broken, rather leave people out
 	// Of KindWith, KindApart and KindBetween.
 	Value      string `json:"value,omitempty"`

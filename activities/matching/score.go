@@ -11,23 +11,32 @@ type Score struct {
 	Unmatched int     `json:"unmatched"` // people in no group
 	Odd       int64   `json:"odd"`       // over people odd or left out: 1 + how often they were before
 	Costs     []int64 `json:"costs"`     // soft rules, one entry per Level
+	// OddRank is how many entries of Costs outrank Odd: see KindFairTurns. Where any do, scores compare groups of as many odd
+	// people: more of them are no way to hold a rule.
+	OddRank int `json:"odd_rank,omitempty"`
 }
 
-// Compare orders scores lexicographically: negative when s is better than o.
+// Compare orders scores of the same rules lexicographically: negative when s is better than o.
 func (s Score) Compare(o Score) int {
 	return cmp.Or(
 		cmp.Compare(s.Hard, o.Hard),
 		cmp.Compare(s.Unmatched, o.Unmatched),
+		slices.Compare(s.Costs[:s.OddRank], o.Costs[:s.OddRank]),
 		cmp.Compare(s.Odd, o.Odd),
-		slices.Compare(s.Costs, o.Costs),
+		slices.Compare(s.Costs[s.OddRank:], o.Costs[s.OddRank:]),
 	)
+}
+
+// figures are all of a score but what breaks hard rules, most important first.
+func (s Score) figures() []int64 {
+	return slices.Concat([]int64{int64(s.Unmatched)}, s.Costs[:s.OddRank], []int64{s.Odd}, s.Costs[s.OddRank:])
 }
 
 // Minus is the difference of two scores of the same rules, for showing what an edit changes: negative is better.
 func (s Score) Minus(o Score) Score {
 	d := Score{
 		Hard: s.Hard - o.Hard, Unmatched: s.Unmatched - o.Unmatched, Odd: s.Odd - o.Odd,
-		Costs: slices.Clone(s.Costs),
+		Costs: slices.Clone(s.Costs), OddRank: s.OddRank,
 	}
 	for i := range min(len(d.Costs), len(o.Costs)) {
 		d.Costs[i] -= o.Costs[i]
@@ -66,7 +75,7 @@ func Levels(rules []Rule) []Level {
 	levels := []Level{}
 	for i, r := range rules {
 		switch {
-		case r.Hard && r.Kind != KindWishes:
+		case r.Hard && r.Kind != KindWishes, r.Kind == KindFairTurns:
 		case r.Kind == KindNoRepeat:
 			levels = append(levels, Level{i, UnitTimes}, Level{i, UnitRecency})
 		case r.Kind == KindWishes:
@@ -81,4 +90,10 @@ func Levels(rules []Rule) []Level {
 		}
 	}
 	return levels
+}
+
+// oddRank is how many levels outrank fair turns.
+func oddRank(rules []Rule) int {
+	at := slices.IndexFunc(rules, func(r Rule) bool { return r.Kind == KindFairTurns })
+	return len(Levels(rules[:max(at, 0)]))
 }

@@ -36,7 +36,9 @@ func (s *seating) settle(ctx context.Context, people []int32) (changed bool, err
 				s.seatByMove(m, looks/8)
 			}
 		}
-		s.rotate(people)
+		if s.in.oddRank == 0 {
+			s.rotate(people)
+		}
 	}
 	if s.in.p.Leftover == LeftoverOut {
 		for _, g := range s.groups {

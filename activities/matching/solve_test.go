@@ -100,19 +100,22 @@ func bestOfAll(t require.TestingT, p Problem) Result {
 			ok[Pair{a.ID, b.ID}] = a.ID != b.ID && allowed(a.ID, b.ID)
 		}
 	}
-	fewest := len(p.Members) + 1
+	fewest, fewestOdd := len(p.Members)+1, 0
 	var place func(i, alone int)
 	place = func(i, alone int) {
 		if i == len(p.Members) {
+			odd := 0
 			for _, g := range groups {
-				if len(g) < 2 {
-					alone++
-				}
+				alone += int(one(len(g) < 2))
+				odd += int(one(len(g) > 2))
 			}
-			if alone > fewest {
-				return
+			if alone > fewest || oddRank(p.Rules) > 0 && alone == fewest && odd > fewestOdd {
+				return // turns that are ranked lower are no reason for more odd groups than planned
 			}
-			fewest = alone
+			if alone < fewest || oddRank(p.Rules) > 0 && odd < fewestOdd {
+				best = nil
+			}
+			fewest, fewestOdd = alone, odd
 			made := slices.DeleteFunc(slices.Clone(groups), func(g []ID) bool { return len(g) < 2 })
 			res, err := Evaluate(p, made)
 			require.NoError(t, err)

@@ -102,21 +102,21 @@ func (u Unmatched) rule() string {
 
 // Text is the price in English.
 func (p Price) Text(rules []Rule) string {
-	switch c := p.Change; {
-	case c.Unmatched > 0:
-		return fmt.Sprintf("So many more people would be in no group: %d.", c.Unmatched)
-	case c.Unmatched < 0 || c.Odd < 0:
-		return "Groups made anew would be better altogether."
-	case c.Odd > 0:
-		return "Somebody would be in an odd group, or left out, sooner than it is their turn."
-	default:
-		for l, level := range Levels(rules) {
-			if c.Costs[l] < 0 {
-				return "Groups made anew would be better altogether."
-			} else if c.Costs[l] > 0 {
-				return fmt.Sprintf("Rule %d would be broken more: %+d %s.", level.Rule+1, c.Costs[l], level.Unit)
-			}
+	c, levels := p.Change, Levels(rules)
+	for i, n := range c.figures() {
+		switch {
+		case n == 0:
+			continue
+		case n < 0:
+			return "Groups made anew would be better altogether."
+		case i == 0:
+			return fmt.Sprintf("So many more people would be in no group: %d.", c.Unmatched)
+		case i == 1+c.OddRank:
+			return "Somebody would be in an odd group, or left out, sooner than it is their turn."
+		case i > c.OddRank: // turns stand before it
+			i--
 		}
+		return fmt.Sprintf("Rule %d would be broken more: %+d %s.", levels[i-1].Rule+1, n, levels[i-1].Unit)
 	}
 	return "Another group would break it instead."
 }

@@ -18,19 +18,19 @@ const (
 // threesome is three people who may meet.
 type threesome struct {
 	at    [3]int
-	odd   int64 // how often they were odd before
-	cost  wide  // of their three pairs
-	bound wide  // what a matching with them costs at least, chance aside
-	worn  int   // how many others it would cost them to meet
+	odd   wide // what it costs that they are odd
+	cost  wide // that and their three pairs
+	bound wide // what a matching with them costs at least, chance aside
+	worn  int  // how many others it would cost them to meet
 }
 
-// trio finds the three who meet when one is over, and pairs the rest at the least cost. First comes how often the three
-// were odd before, then cost.
+// trio finds the three who meet when one is over, and pairs the rest, at the least cost: how often the three were odd
+// before is a part of it, in its rank.
 //
 // Leaving out one of a trio and pairing the other two is a matching of all but one, so a matching with a trio costs at
-// least the cheapest of those plus the trio's two dearest pairs. Trios are tried in the order of that bound, each
+// least the cheapest of those plus the trio's two dearest pairs and their being odd. Trios are tried in the order of that bound, each
 // exactly, until no other can be better: then the answer is proven. It is not when tries run out, or when more trios
-// are equally fair than are kept and the best found costs more than the cheapest matching of all but one.
+// than are kept might be better. Where fair turns come first, trios that are not as fair as one found need no look.
 //
 // It is nil when none of the trios tried leaves the others all paired.
 func (g *graph) trio(ctx context.Context) (groups [][]int32, proven bool, err error) {
@@ -41,7 +41,7 @@ func (g *graph) trio(ctx context.Context) (groups [][]int32, proven bool, err er
 		return nil, false, err
 	}
 	n, order := g.size(), g.byOdd()
-	odd := func(i int) int64 { return g.in.odd[g.people[order[i]]] }
+	odd := func(i int) wide { return g.in.oddCost(g.people[order[i]]) }
 	h := trioHunt{graph: g, warm: warm, spare: spare, least: cost.Clear(g.in.pack.chanceBits), tries: min(trioKept, max(4, trioWork/(n*n)))}
 	for first := min(n, trioFirst); ; first = min(n, 2*first) {
 		if err := h.among(ctx, order[:first]); err != nil {
@@ -51,8 +51,12 @@ func (g *graph) trio(ctx context.Context) (groups [][]int32, proven bool, err er
 			break
 		}
 		// A trio with somebody beyond the first was odd at least so often.
-		if beyond := odd(0) + odd(1) + odd(first); h.found && beyond >= h.best.odd {
-			h.open = h.open || beyond == h.best.odd
+		beyond := odd(0).Add(odd(1)).Add(odd(first))
+		if h.found && !h.least.Add(beyond).Less(h.cost) {
+			break
+		}
+		if h.found && g.in.oddRank == 0 && !beyond.Less(h.best.odd) {
+			h.open = true
 			break
 		}
 	}
@@ -60,7 +64,10 @@ func (g *graph) trio(ctx context.Context) (groups [][]int32, proven bool, err er
 		return nil, false, nil
 	}
 	trio := []int32{g.people[h.best.at[0]], g.people[h.best.at[1]], g.people[h.best.at[2]]}
-	return append(g.groups(h.pairs), trio), !h.open || !h.unfair && !h.least.Less(h.cost), nil
+	if g.in.oddRank > 0 || h.unfair {
+		h.best.odd = odd(0).Add(odd(1)).Add(odd(2)) // a trio not tried may be as fair as this
+	}
+	return append(g.groups(h.pairs), trio), !h.open || !h.least.Add(h.best.odd).Less(h.cost), nil
 }
 
 // trioHunt is a search for a trio so far.
@@ -83,7 +90,7 @@ type trioHunt struct {
 func (h *trioHunt) among(ctx context.Context, people []int) error {
 	trios, all := h.threesomes(people, h.least, h.spare)
 	for _, t := range trios {
-		if h.found && (t.odd > h.best.odd || t.odd == h.best.odd && !t.bound.Less(h.cost)) {
+		if h.found && !t.bound.Less(h.cost) {
 			return nil
 		}
 		if h.tries == 0 {
@@ -103,7 +110,7 @@ func (h *trioHunt) among(ctx context.Context, people []int) error {
 			return err
 		}
 		cost = cost.Add(t.cost).Clear(h.in.pack.chanceBits)
-		if !h.found || t.odd < h.best.odd || cost.Less(h.cost) {
+		if !h.found || cost.Less(h.cost) {
 			h.found, h.best, h.pairs, h.cost = true, t, pairs, cost
 		}
 	}
@@ -158,8 +165,6 @@ func (g *graph) threesomes(among []int, least wide, spare func(int) bool) (trios
 	trim := func() {
 		slices.SortFunc(trios, func(a, b threesome) int {
 			switch {
-			case a.odd != b.odd:
-				return cmp.Compare(a.odd, b.odd)
 			case a.bound.Less(b.bound):
 				return -1
 			case b.bound.Less(a.bound):
@@ -203,8 +208,8 @@ func (g *graph) threesome(i, j, k int, least wide) threesome {
 			cheap = w
 		}
 	}
-	cost := a.Add(b).Add(c)
-	odd := g.in.odd[g.people[i]] + g.in.odd[g.people[j]] + g.in.odd[g.people[k]]
+	odd := g.in.oddCost(g.people[i]).Add(g.in.oddCost(g.people[j])).Add(g.in.oddCost(g.people[k]))
+	cost := a.Add(b).Add(c).Add(odd)
 	bound := cost.Sub(cheap).Clear(g.in.pack.chanceBits)
 	return threesome{at: [3]int{i, j, k}, odd: odd, cost: cost, bound: least.Add(bound)}
 }

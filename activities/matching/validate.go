@@ -56,8 +56,8 @@ func validateRules(rules []Rule) error {
 		names := r
 		names.Hard = false
 		switch r.Kind {
-		case KindNoRepeat, KindWishes:
-			if names != (Rule{Kind: r.Kind}) {
+		case KindNoRepeat, KindWishes, KindFairTurns:
+			if r.Kind == KindFairTurns && r.Hard || names != (Rule{Kind: r.Kind}) {
 				return invalid(InvalidRule, "%s", field)
 			}
 		case KindSame, KindDifferent, KindFewShared:

@@ -194,6 +194,7 @@ const (
 	ForecastRuleKindApart     ForecastRuleKind = "apart"
 	ForecastRuleKindBetween   ForecastRuleKind = "between"
 	ForecastRuleKindDifferent ForecastRuleKind = "different"
+	ForecastRuleKindFairTurns ForecastRuleKind = "fair_turns"
 	ForecastRuleKindFewShared ForecastRuleKind = "few_shared"
 	ForecastRuleKindNoRepeat  ForecastRuleKind = "no_repeat"
 	ForecastRuleKindSame      ForecastRuleKind = "same"
@@ -209,6 +210,8 @@ func (e ForecastRuleKind) Valid() bool {
 	case ForecastRuleKindBetween:
 		return true
 	case ForecastRuleKindDifferent:
+		return true
+	case ForecastRuleKindFairTurns:
 		return true
 	case ForecastRuleKindFewShared:
 		return true
@@ -836,6 +839,7 @@ const (
 	RuleKindApart     RuleKind = "apart"
 	RuleKindBetween   RuleKind = "between"
 	RuleKindDifferent RuleKind = "different"
+	RuleKindFairTurns RuleKind = "fair_turns"
 	RuleKindFewShared RuleKind = "few_shared"
 	RuleKindNoRepeat  RuleKind = "no_repeat"
 	RuleKindSame      RuleKind = "same"
@@ -851,6 +855,8 @@ func (e RuleKind) Valid() bool {
 	case RuleKindBetween:
 		return true
 	case RuleKindDifferent:
+		return true
+	case RuleKindFairTurns:
 		return true
 	case RuleKindFewShared:
 		return true
@@ -1451,7 +1457,7 @@ type ForecastRound struct {
 
 // ForecastRule defines model for ForecastRule.
 type ForecastRule struct {
-	// Attribute Of all kinds but no_repeat and wishes: the attribute compared
+	// Attribute Of all kinds but no_repeat, wishes and fair_turns: the attribute compared
 	//
 	// Example: role
 	Attribute *string `json:"attribute,omitempty"`
@@ -1462,7 +1468,7 @@ type ForecastRule struct {
 	// Hard Of kinds with an attribute: never broken, even if somebody stays unmatched (in mode cross_groups only as a last resort)
 	Hard *bool `json:"hard,omitempty"`
 
-	// Kind no_repeat: who has met does not meet again; wishes: whom members want to meet or avoid; same, different: of an attribute; with: people with a value meet people with another; apart: they do not; between: everybody meets across the two; few_shared: people share few values of an attribute that lists several, split by semicolons
+	// Kind no_repeat: who has met does not meet again; wishes: whom members want to meet or avoid; same, different: of an attribute; with: people with a value meet people with another; apart: they do not; between: everybody meets across the two; few_shared: people share few values of an attribute that lists several, split by semicolons; fair_turns: who was odd or left out is not so again before their turn
 	Kind ForecastRuleKind `json:"kind"`
 
 	// Other Of with, apart and between: the attribute of the other value; missing: the same attribute
@@ -1479,7 +1485,7 @@ type ForecastRule struct {
 	Value *string `json:"value,omitempty"`
 }
 
-// ForecastRuleKind no_repeat: who has met does not meet again; wishes: whom members want to meet or avoid; same, different: of an attribute; with: people with a value meet people with another; apart: they do not; between: everybody meets across the two; few_shared: people share few values of an attribute that lists several, split by semicolons
+// ForecastRuleKind no_repeat: who has met does not meet again; wishes: whom members want to meet or avoid; same, different: of an attribute; with: people with a value meet people with another; apart: they do not; between: everybody meets across the two; few_shared: people share few values of an attribute that lists several, split by semicolons; fair_turns: who was odd or left out is not so again before their turn
 type ForecastRuleKind string
 
 // Group defines model for Group.
@@ -2088,7 +2094,7 @@ type ProgramFields struct {
 	// Reminder Default true
 	Reminder *bool `json:"reminder,omitempty"`
 
-	// Rules Default: no_repeat, then wishes
+	// Rules Default: no_repeat, then wishes. Fair turns outrank all rules where fair_turns is not ranked among them
 	//
 	// Example: [{"kind":"no_repeat"},{"attribute":"team","hard":true,"kind":"different"},{"attribute":"role","kind":"with","other_value":"veteran","value":"newcomer"}]
 	Rules             []Rule          `json:"rules,omitempty"`
@@ -2299,7 +2305,7 @@ type RoundReport struct {
 
 // Rule defines model for Rule.
 type Rule struct {
-	// Attribute Of all kinds but no_repeat and wishes: the attribute compared
+	// Attribute Of all kinds but no_repeat, wishes and fair_turns: the attribute compared
 	//
 	// Example: role
 	Attribute *string `json:"attribute,omitempty"`
@@ -2307,7 +2313,7 @@ type Rule struct {
 	// Hard Of kinds with an attribute: never broken, even if somebody stays unmatched (in mode cross_groups only as a last resort)
 	Hard *bool `json:"hard,omitempty"`
 
-	// Kind no_repeat: who has met does not meet again; wishes: whom members want to meet or avoid; same, different: of an attribute; with: people with a value meet people with another; apart: they do not; between: everybody meets across the two; few_shared: people share few values of an attribute that lists several, split by semicolons
+	// Kind no_repeat: who has met does not meet again; wishes: whom members want to meet or avoid; same, different: of an attribute; with: people with a value meet people with another; apart: they do not; between: everybody meets across the two; few_shared: people share few values of an attribute that lists several, split by semicolons; fair_turns: who was odd or left out is not so again before their turn
 	Kind RuleKind `json:"kind"`
 
 	// Other Of with, apart and between: the attribute of the other value; missing: the same attribute
@@ -2324,7 +2330,7 @@ type Rule struct {
 	Value *string `json:"value,omitempty"`
 }
 
-// RuleKind no_repeat: who has met does not meet again; wishes: whom members want to meet or avoid; same, different: of an attribute; with: people with a value meet people with another; apart: they do not; between: everybody meets across the two; few_shared: people share few values of an attribute that lists several, split by semicolons
+// RuleKind no_repeat: who has met does not meet again; wishes: whom members want to meet or avoid; same, different: of an attribute; with: people with a value meet people with another; apart: they do not; between: everybody meets across the two; few_shared: people share few values of an attribute that lists several, split by semicolons; fair_turns: who was odd or left out is not so again before their turn
 type RuleKind string
 
 // Schedule defines model for Schedule.
@@ -2434,6 +2440,7 @@ type Score struct {
 	Costs     []int64 `json:"costs"`
 	Hard      int64   `json:"hard"`
 	Odd       int64   `json:"odd"`
+	OddRank   *int64  `json:"odd_rank,omitempty"`
 	Unmatched int64   `json:"unmatched"`
 }
 
@@ -4085,7 +4092,7 @@ type ClientInterface interface {
 	// - `regenerate`: all groups are made anew around the pinned ones;
 	// - `undo`: the last change that was not undone is.
 	//
-	// With `preview` nothing is kept: the answer says what would change. Somebody else's change meanwhile: 412. Scores are costs, smaller is better, the first difference decides: hard rules broken, people unmatched, fairness of odd groups, then the program's rules in their order.
+	// With `preview` nothing is kept: the answer says what would change. Somebody else's change meanwhile: 412. Scores are costs, smaller is better, the first difference decides: hard rules broken, people unmatched, fairness of odd groups (or in the rank of `fair_turns`: so many `costs` outrank it as `odd_rank` says), then the program's rules in their order.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -4106,7 +4113,7 @@ type ClientInterface interface {
 	// - `regenerate`: all groups are made anew around the pinned ones;
 	// - `undo`: the last change that was not undone is.
 	//
-	// With `preview` nothing is kept: the answer says what would change. Somebody else's change meanwhile: 412. Scores are costs, smaller is better, the first difference decides: hard rules broken, people unmatched, fairness of odd groups, then the program's rules in their order.
+	// With `preview` nothing is kept: the answer says what would change. Somebody else's change meanwhile: 412. Scores are costs, smaller is better, the first difference decides: hard rules broken, people unmatched, fairness of odd groups (or in the rank of `fair_turns`: so many `costs` outrank it as `odd_rank` says), then the program's rules in their order.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -6242,7 +6249,7 @@ func (c *Client) ListGroups(ctx context.Context, id int64, params *ListGroupsPar
 // - `regenerate`: all groups are made anew around the pinned ones;
 // - `undo`: the last change that was not undone is.
 //
-// With `preview` nothing is kept: the answer says what would change. Somebody else's change meanwhile: 412. Scores are costs, smaller is better, the first difference decides: hard rules broken, people unmatched, fairness of odd groups, then the program's rules in their order.
+// With `preview` nothing is kept: the answer says what would change. Somebody else's change meanwhile: 412. Scores are costs, smaller is better, the first difference decides: hard rules broken, people unmatched, fairness of odd groups (or in the rank of `fair_turns`: so many `costs` outrank it as `odd_rank` says), then the program's rules in their order.
 //
 // Takes any type of body and a specified content type.
 //
@@ -6273,7 +6280,7 @@ func (c *Client) EditGroupsWithBody(ctx context.Context, id int64, params *EditG
 // - `regenerate`: all groups are made anew around the pinned ones;
 // - `undo`: the last change that was not undone is.
 //
-// With `preview` nothing is kept: the answer says what would change. Somebody else's change meanwhile: 412. Scores are costs, smaller is better, the first difference decides: hard rules broken, people unmatched, fairness of odd groups, then the program's rules in their order.
+// With `preview` nothing is kept: the answer says what would change. Somebody else's change meanwhile: 412. Scores are costs, smaller is better, the first difference decides: hard rules broken, people unmatched, fairness of odd groups (or in the rank of `fair_turns`: so many `costs` outrank it as `odd_rank` says), then the program's rules in their order.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -12682,7 +12689,7 @@ type ClientWithResponsesInterface interface {
 	// - `regenerate`: all groups are made anew around the pinned ones;
 	// - `undo`: the last change that was not undone is.
 	//
-	// With `preview` nothing is kept: the answer says what would change. Somebody else's change meanwhile: 412. Scores are costs, smaller is better, the first difference decides: hard rules broken, people unmatched, fairness of odd groups, then the program's rules in their order.
+	// With `preview` nothing is kept: the answer says what would change. Somebody else's change meanwhile: 412. Scores are costs, smaller is better, the first difference decides: hard rules broken, people unmatched, fairness of odd groups (or in the rank of `fair_turns`: so many `costs` outrank it as `odd_rank` says), then the program's rules in their order.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -12703,7 +12710,7 @@ type ClientWithResponsesInterface interface {
 	// - `regenerate`: all groups are made anew around the pinned ones;
 	// - `undo`: the last change that was not undone is.
 	//
-	// With `preview` nothing is kept: the answer says what would change. Somebody else's change meanwhile: 412. Scores are costs, smaller is better, the first difference decides: hard rules broken, people unmatched, fairness of odd groups, then the program's rules in their order.
+	// With `preview` nothing is kept: the answer says what would change. Somebody else's change meanwhile: 412. Scores are costs, smaller is better, the first difference decides: hard rules broken, people unmatched, fairness of odd groups (or in the rank of `fair_turns`: so many `costs` outrank it as `odd_rank` says), then the program's rules in their order.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -19092,7 +19099,7 @@ func (c *ClientWithResponses) ListGroupsWithResponse(ctx context.Context, id int
 // - `regenerate`: all groups are made anew around the pinned ones;
 // - `undo`: the last change that was not undone is.
 //
-// With `preview` nothing is kept: the answer says what would change. Somebody else's change meanwhile: 412. Scores are costs, smaller is better, the first difference decides: hard rules broken, people unmatched, fairness of odd groups, then the program's rules in their order.
+// With `preview` nothing is kept: the answer says what would change. Somebody else's change meanwhile: 412. Scores are costs, smaller is better, the first difference decides: hard rules broken, people unmatched, fairness of odd groups (or in the rank of `fair_turns`: so many `costs` outrank it as `odd_rank` says), then the program's rules in their order.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -19119,7 +19126,7 @@ func (c *ClientWithResponses) EditGroupsWithBodyWithResponse(ctx context.Context
 // - `regenerate`: all groups are made anew around the pinned ones;
 // - `undo`: the last change that was not undone is.
 //
-// With `preview` nothing is kept: the answer says what would change. Somebody else's change meanwhile: 412. Scores are costs, smaller is better, the first difference decides: hard rules broken, people unmatched, fairness of odd groups, then the program's rules in their order.
+// With `preview` nothing is kept: the answer says what would change. Somebody else's change meanwhile: 412. Scores are costs, smaller is better, the first difference decides: hard rules broken, people unmatched, fairness of odd groups (or in the rank of `fair_turns`: so many `costs` outrank it as `odd_rank` says), then the program's rules in their order.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -8,7 +8,7 @@ import (
 )
 
 type peersCommand struct {
-	Seeds   int `default:"1" help:"How many programs to play for each line of the table."`
+	Seeds   int `default:"10" help:"How many programs to play for each line of the table; a fifth of it where they have 1,000 members."`
 	Largest int `default:"1000" help:"Leave out programs of more members."`
 }
 
@@ -36,7 +36,11 @@ func (c *peersCommand) Run(ctx context.Context) error {
 	for _, cell := range c.cells() {
 		fmt.Fprintf(os.Stderr, "%s ...\n", cell)
 		p := played{cell, make([]tally, len(models)), make([]tally, len(models))}
-		for seed := range uint64(c.Seeds) {
+		seeds := c.Seeds
+		if cell.members >= 1000 {
+			seeds = max(1, seeds/5)
+		}
+		for seed := range uint64(seeds) {
 			if err := p.play(ctx, seed); err != nil {
 				return fmt.Errorf("%s: %w", cell, err)
 			}
@@ -69,7 +73,7 @@ func (p *played) play(ctx context.Context, seed uint64) error {
 			return err
 		}
 		p.asTheyAre[i].add(t)
-		if i != ours {
+		if i >= firstPeer {
 			if t, err = play(ctx, r, m.inThrees(), seed); err != nil {
 				return err
 			}
@@ -101,7 +105,7 @@ func (p *played) better(threes bool) []better {
 		if !threes {
 			left -= t.oddRounds
 		}
-		if i == ours || left > us.left {
+		if i < firstPeer || left > us.left {
 			continue
 		}
 		repeats := t.repeats*us.pairs - us.repeats*t.pairs

@@ -13,6 +13,7 @@ under Rondo: where not all fit in pairs, three meet, and are three pairs. The pe
 them join the pair where it costs least, so that all models make as many pairs.
 above: odd turns (in a group of three, or left out) of whoever had most, above the least possible for the same turns.
 again: least rounds between two odd turns of one person.
+Turns last: with fair_turns ranked below all rules. None of the peers takes turns, so this is what is compared.
 
 Rondo is worse in a cell if a peer in threes that leaves out no more people has fewer repeats, or as many and fewer pairs from
 one team, over all rounds together. A peer is as fair if its "above" is no more than Rondo's.

@@ -72,9 +72,11 @@ func (t *turn) cost(a, b int32) int {
 	return cost
 }
 
-// models are Rondo and the rules by which other tools pair, as read in their sources.
+// models are Rondo, with turns ranked last, as the peers know none, and as it is by default; then the rules by which other
+// tools pair, as read in their sources.
 var models = []model{
-	{"Rondo", rondo},
+	{"Rondo, turns last", rondo(matching.Rule{Kind: matching.KindFairTurns})},
+	{"Rondo", rondo()},
 	{"shuffle", shuffle},
 	{"row-greedy", rowGreedy},
 	{"edge-greedy", edgeGreedy},
@@ -99,13 +101,20 @@ func (t *turn) welcome() {
 	}
 }
 
-// ours is Rondo's index in models.
-const ours = 0
+// Indexes in models.
+const (
+	ours      = 0
+	firstPeer = 2
+)
 
-func rondo(ctx context.Context, t *turn) ([][]int32, error) {
+func rondo(more ...matching.Rule) func(context.Context, *turn) ([][]int32, error) {
+	rules := append([]matching.Rule{{Kind: matching.KindNoRepeat}, {Kind: matching.KindDifferent, Attribute: "team"}}, more...)
+	return func(ctx context.Context, t *turn) ([][]int32, error) { return t.solve(ctx, rules) }
+}
+
+func (t *turn) solve(ctx context.Context, rules []matching.Rule) ([][]int32, error) {
 	p := matching.Problem{
-		GroupSize: 2, Seed: t.Uint64(), OddBefore: map[matching.ID]int{},
-		Rules: []matching.Rule{{Kind: matching.KindNoRepeat}, {Kind: matching.KindDifferent, Attribute: "team"}},
+		GroupSize: 2, Seed: t.Uint64(), OddBefore: map[matching.ID]int{}, Rules: rules,
 	}
 	for i, a := range t.who {
 		id := matching.ID(a)
