@@ -15,6 +15,7 @@ type cli struct {
 	Rounds   roundsCommand   `cmd:"" help:"A whole session round: opt-in, matching, match mails."`
 	Matching matchingCommand `cmd:"" help:"Matchings of graphs beside LEMON's, and whole rounds of up to 100,000 members. Needs no servers."`
 	Peers    peersCommand    `cmd:"" help:"Who meets whom over many rounds, beside models of other tools' rules. Needs no servers."`
+	Quota    quotaCommand    `cmd:"" help:"Instants for up to 1,000,000 mails of sequences within their senders' quotas. Needs no servers."`
 
 	MatchGraph matchGraphCommand `cmd:"" hidden:""`
 	MatchRound matchRoundCommand `cmd:"" hidden:""`
