@@ -23,6 +23,9 @@ type Activities struct {
 	Links *mail.Links
 	// Temporal tells ReconcileRows which workflows run.
 	Temporal client.Client
+	// InboundDomain is where answers to sequences arrive: its mails go to SendGrid's Inbound Parse. "": answers go to the
+	// senders' own mailboxes, and only integrations can report them.
+	InboundDomain string
 	// UnknownAfter is how long a message of unknown fate waits for evidence before it is sent once more.
 	UnknownAfter time.Duration
 }

@@ -47,7 +47,7 @@ type page struct {
 
 func (d *delivery) claim(ctx context.Context, s *store.Stretch) (page, error) {
 	p := page{call: d.newCall(), at: time.Now()}
-	err := d.insist(ctx, func(ctx context.Context) (err error) {
+	err := insist(ctx, func(ctx context.Context) (err error) {
 		p.people, err = d.DB.ClaimPage(ctx, p.call, d.cutoff, s)
 		return err
 	})

@@ -52,12 +52,12 @@ func (d *delivery) deliver(ctx context.Context, p page) error {
 	}
 	from := cmp.Or(d.facts.SenderName, d.facts.ProgramName)
 	parcels := []parcel{{mail.Post{FromName: from, Message: d.template.Shared(), To: l.shared}, p.call, p.at}}
-	err = d.insist(ctx, func(ctx context.Context) error { return d.DB.MarkFailed(ctx, p.call, l.failed, "text_not_rendered") })
+	err = insist(ctx, func(ctx context.Context) error { return d.DB.MarkFailed(ctx, p.call, l.failed, "text_not_rendered") })
 	for _, apart := range l.apart {
 		one := parcel{apart, d.newCall(), p.at}
 		one.FromName = from
 		if err == nil {
-			err = d.insist(ctx, func(ctx context.Context) error { return d.DB.SplitCall(ctx, p.call, one.call, one.ids()) })
+			err = insist(ctx, func(ctx context.Context) error { return d.DB.SplitCall(ctx, p.call, one.call, one.ids()) })
 		}
 		parcels = append(parcels, one)
 	}
@@ -120,10 +120,10 @@ func (d *delivery) settle(ctx context.Context, p parcel, r mail.Result) ([]parce
 	ids := p.ids()
 	switch r.Outcome {
 	case mail.Accepted:
-		return nil, d.insist(ctx, func(ctx context.Context) error { return d.DB.MarkSent(ctx, p.call, ids, r.ProviderID) })
+		return nil, insist(ctx, func(ctx context.Context) error { return d.DB.MarkSent(ctx, p.call, ids, r.ProviderID) })
 	case mail.Doubtful:
 		activity.GetLogger(ctx).Warn("messages in doubt", "code", r.Code, "round", d.mailing.Round, "messages", len(ids))
-		return nil, d.insist(ctx, func(ctx context.Context) error { return d.DB.MarkUnknown(ctx, p.call, ids) })
+		return nil, insist(ctx, func(ctx context.Context) error { return d.DB.MarkUnknown(ctx, p.call, ids) })
 	case mail.Rejected:
 		d.release(ctx, p)
 		return nil, fault.Wrap(r.Err, fault.Invalid, "mail_rejected", "the provider does not accept the sender or the text of this mail")
@@ -135,17 +135,17 @@ func (d *delivery) settle(ctx context.Context, p parcel, r mail.Result) ([]parce
 			named[i] = true
 			failed = append(failed, ids[i])
 		}
-		err := d.insist(ctx, func(ctx context.Context) error { return d.DB.MarkFailed(ctx, p.call, failed, "refused") })
+		err := insist(ctx, func(ctx context.Context) error { return d.DB.MarkFailed(ctx, p.call, failed, "refused") })
 		return []parcel{p.with(keep(p.To, func(i int, _ mail.Addressee) bool { return !named[i] }))}, err
 	}
 	if half := len(p.To) / 2; half > 0 {
 		other := p.with(p.To[half:])
 		other.call = d.newCall()
-		err := d.insist(ctx, func(ctx context.Context) error { return d.DB.SplitCall(ctx, p.call, other.call, other.ids()) })
+		err := insist(ctx, func(ctx context.Context) error { return d.DB.SplitCall(ctx, p.call, other.call, other.ids()) })
 		return []parcel{p.with(p.To[:half]), other}, err
 	}
 	reason := map[mail.Outcome]string{mail.Refused: "refused", mail.TooLarge: "too_large"}[r.Outcome]
-	return []parcel{p.with(nil)}, d.insist(ctx, func(ctx context.Context) error { return d.DB.MarkFailed(ctx, p.call, ids, reason) })
+	return []parcel{p.with(nil)}, insist(ctx, func(ctx context.Context) error { return d.DB.MarkFailed(ctx, p.call, ids, reason) })
 }
 
 func keep(to []mail.Addressee, want func(i int, to mail.Addressee) bool) []mail.Addressee {
@@ -161,7 +161,7 @@ func keep(to []mail.Addressee, want func(i int, to mail.Addressee) bool) []mail.
 // release gives a call up that is not made, also when the attempt has been told to stop. What cannot be given back is in
 // doubt for the next attempt.
 func (d *delivery) release(ctx context.Context, p parcel) {
-	err := d.insist(ctx, func(ctx context.Context) error { return d.DB.ReleaseCall(ctx, p.call, p.ids()) })
+	err := insist(ctx, func(ctx context.Context) error { return d.DB.ReleaseCall(ctx, p.call, p.ids()) })
 	if err != nil {
 		activity.GetLogger(ctx).Warn("claims not released", "round", d.mailing.Round, "messages", len(p.To))
 	}
@@ -171,7 +171,7 @@ func (d *delivery) release(ctx context.Context, p parcel) {
 const insistFor = 2 * time.Minute
 
 // insist tries until it worked or trying again cannot help. It goes on for a while after the context's end.
-func (d *delivery) insist(ctx context.Context, f func(context.Context) error) error {
+func insist(ctx context.Context, f func(context.Context) error) error {
 	limit := insistFor
 	if ctx.Err() != nil {
 		limit = 5 * time.Second

@@ -8,6 +8,7 @@ import (
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/converter"
 
 	"rondo/activities/store"
 	"rondo/workflows"
@@ -67,10 +68,7 @@ func (a *Activities) startMissing(ctx context.Context) (int, error) {
 
 // runs reports whether the workflow of a row is open.
 func (a *Activities) runs(ctx context.Context, r store.Ring) (bool, error) {
-	id := workflows.RoundID(r.Round)
-	if r.Round == 0 {
-		id = workflows.ScheduleID(r.Schedule)
-	}
+	id := workflowID(r)
 	d, err := a.Temporal.DescribeWorkflowExecution(ctx, id, "")
 	var missing *serviceerror.NotFound
 	if errors.As(err, &missing) {
@@ -79,5 +77,26 @@ func (a *Activities) runs(ctx context.Context, r store.Ring) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("describe %s: %w", id, err)
 	}
-	return d.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil
+	info := d.GetWorkflowExecutionInfo()
+	if info.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		return false, nil
+	}
+	if r.Enrollment != 0 { // a person's run may be of an enrollment that is over
+		var row int64
+		err := converter.GetDefaultDataConverter().FromPayload(info.GetMemo().GetFields()["row"], &row)
+		return err == nil && row == r.Enrollment, nil
+	}
+	return true, nil
+}
+
+func workflowID(r store.Ring) string {
+	switch {
+	case r.Round != 0:
+		return workflows.RoundID(r.Round)
+	case r.Schedule != 0:
+		return workflows.ScheduleID(r.Schedule)
+	case r.Batch != 0:
+		return workflows.EngageID(r.Batch)
+	}
+	return workflows.ContactID(r.Person)
 }

@@ -32,6 +32,8 @@ func bindings(a *activities.Activities) []binding {
 		bind(workflows.FinishSending, a.FinishSending),
 		bind(workflows.CloseRound, a.CloseRound),
 		bind(workflows.Deliver, a.Deliver),
+		bind(workflows.TakeStep, a.TakeStep),
+		bind(workflows.StartContacts, a.StartContacts),
 		bind(workflows.PlanRound, a.PlanRound),
 		bind(workflows.ReconcileRows, a.ReconcileRows),
 	}

@@ -28,9 +28,11 @@ const (
 	deliveries = 8
 	// deliveryStarts is how many deliveries, retries included, the server hands out per second over all workers together.
 	deliveryStarts = 20
+	// takers is how many steps of sequences a process takes at once: each is a few statements and one call of the provider.
+	takers = 64
 )
 
-// Worker works on both task queues.
+// Worker works on all task queues.
 type Worker struct {
 	queues []worker.Worker
 	fatal  chan error
@@ -38,7 +40,7 @@ type Worker struct {
 
 // New makes a worker that is not running yet.
 func New(c client.Client, a *activities.Activities, log *slog.Logger) *Worker {
-	w := &Worker{fatal: make(chan error, 2)}
+	w := &Worker{fatal: make(chan error, 3)}
 	worker.SetStickyWorkflowCacheSize(cachedRuns)
 	options := worker.Options{
 		WorkerStopTimeout:        stopTimeout,
@@ -47,26 +49,28 @@ func New(c client.Client, a *activities.Activities, log *slog.Logger) *Worker {
 		OnFatalError:             func(err error) { w.fatal <- err },
 	}
 	rounds := worker.New(c, workflows.QueueRounds, options)
-	registerWorkflows(rounds)
+	register(rounds, map[string]any{
+		workflows.RoundWorkflow: workflows.Round, workflows.ScheduleWorkflow: workflows.Schedule,
+		workflows.ReconcileWorkflow: workflows.Reconcile, workflows.ProbeWorkflow: workflows.Probe,
+	})
+	steps := options
+	steps.MaxConcurrentActivityExecutionSize = takers
+	sequences := worker.New(c, workflows.QueueSequences, steps)
+	register(sequences, map[string]any{workflows.ContactWorkflow: workflows.Contact, workflows.EngageWorkflow: workflows.Engage})
 	options.DisableWorkflowWorker = true
 	options.MaxConcurrentActivityExecutionSize = deliveries
 	options.TaskQueueActivitiesPerSecond = deliveryStarts
 	mail := worker.New(c, workflows.QueueMail, options)
-	byQueue := map[string]worker.Worker{workflows.QueueRounds: rounds, workflows.QueueMail: mail}
+	byQueue := map[string]worker.Worker{workflows.QueueRounds: rounds, workflows.QueueSequences: sequences, workflows.QueueMail: mail}
 	for _, b := range bindings(a) {
 		byQueue[b.queue].RegisterActivityWithOptions(b.do, activity.RegisterOptions{Name: b.name})
 	}
-	w.queues = []worker.Worker{rounds, mail}
+	w.queues = []worker.Worker{rounds, sequences, mail}
 	return w
 }
 
-func registerWorkflows(r worker.WorkflowRegistry) {
-	for name, run := range map[string]any{
-		workflows.RoundWorkflow:     workflows.Round,
-		workflows.ScheduleWorkflow:  workflows.Schedule,
-		workflows.ReconcileWorkflow: workflows.Reconcile,
-		workflows.ProbeWorkflow:     workflows.Probe,
-	} {
+func register(r worker.WorkflowRegistry, all map[string]any) {
+	for name, run := range all {
 		r.RegisterWorkflowWithOptions(run, workflow.RegisterOptions{Name: name})
 	}
 }

@@ -11,8 +11,9 @@ import (
 
 // Task queues split the load, so that a flood of one kind of work does not hold up another.
 const (
-	QueueRounds = "rounds" // round and schedule workflows and their short activities
-	QueueMail   = "mail"   // everything that calls the mail provider; rate-limited for the whole queue
+	QueueRounds    = "rounds"    // round and schedule workflows and their short activities
+	QueueMail      = "mail"      // bulk mailings of rounds; rate-limited for the whole queue
+	QueueSequences = "sequences" // contacts and the batches they come from
 )
 
 // Names on the wire. They never change once shipped.
@@ -21,6 +22,8 @@ const (
 	ScheduleWorkflow  = "Schedule"
 	ReconcileWorkflow = "Reconcile"
 	ProbeWorkflow     = "Probe"
+	ContactWorkflow   = "Contact"
+	EngageWorkflow    = "Engage"
 
 	// Doorbell tells a workflow that its row changed; the workflow re-reads it. Its payload is a Bell.
 	Doorbell = "doorbell"
@@ -39,11 +42,18 @@ func RoundID(id int64) string { return "round-" + strconv.FormatInt(id, 10) }
 // ScheduleID is the workflow id of a schedule's row.
 func ScheduleID(id int64) string { return "schedule-" + strconv.FormatInt(id, 10) }
 
+// ContactID is the workflow id of a person's way through a sequence: a second one while it is open is refused.
+func ContactID(person int64) string { return "contact-" + strconv.FormatInt(person, 10) }
+
+// EngageID is the workflow id of a batch's row.
+func EngageID(batch int64) string { return "engage-" + strconv.FormatInt(batch, 10) }
+
 // Search attributes: keywords without personal data. `rondo migrate` registers them.
 var (
-	KindAttribute    = temporal.NewSearchAttributeKeyKeyword("RondoKind")
-	PhaseAttribute   = temporal.NewSearchAttributeKeyKeyword("RondoPhase")
-	ProgramAttribute = temporal.NewSearchAttributeKeyKeyword("RondoProgram")
+	KindAttribute     = temporal.NewSearchAttributeKeyKeyword("RondoKind")
+	PhaseAttribute    = temporal.NewSearchAttributeKeyKeyword("RondoPhase")
+	ProgramAttribute  = temporal.NewSearchAttributeKeyKeyword("RondoProgram")
+	SequenceAttribute = temporal.NewSearchAttributeKeyKeyword("RondoSequence")
 )
 
 // Ref names the row a workflow or activity is about.

@@ -27,6 +27,10 @@ var (
 	CloseRound = Activity[Ref, Plan]{Name: "CloseRound", Queue: QueueRounds, StartToClose: 30 * time.Second}
 	// Deliver sends one kind of mail to everybody in the round who is owed it, a page of 1,000 a call.
 	Deliver = Activity[DeliverInput, Delivery]{Name: "Deliver", Queue: QueueMail, StartToClose: 24 * time.Hour, Heartbeat: 30 * time.Second}
+	// TakeStep does what an enrollment has due, which may be a call to the mail provider, and says what it waits for next.
+	TakeStep = Activity[Ref, Turn]{Name: "TakeStep", Queue: QueueSequences, StartToClose: 4 * time.Minute}
+	// StartContacts starts the workflows of a batch's enrollments that have none yet, each with its first step's delay.
+	StartContacts = Activity[Ref, Started]{Name: "StartContacts", Queue: QueueSequences, StartToClose: 24 * time.Hour, Heartbeat: 30 * time.Second}
 	// PlanRound makes sure that the next occurrence of a schedule has its row and its workflow.
 	PlanRound = Activity[Ref, NextRound]{Name: "PlanRound", Queue: QueueRounds, StartToClose: time.Minute}
 	// ReconcileRows repeats unheard doorbells and starts workflows that open rows lack.

@@ -70,6 +70,9 @@ const (
 	CheckInMail  Purpose = "check_in"
 )
 
+// StepMail is the mail of a sequence's step.
+const StepMail Purpose = "step"
+
 // DeliverInput asks for one kind of mail to everybody in a round who is owed it. It can be repeated at will: the ledger
 // knows who has been written to.
 type DeliverInput struct {

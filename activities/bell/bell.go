@@ -1,5 +1,5 @@
-// Package bell rings workflows: the second half of the two-store rule. A command commits its row with a ring mark; Round
-// or Schedule then starts the workflow or signals the running one, in a single call, and clears the mark. What a crash
+// Package bell rings workflows: the second half of the two-store rule. A command commits its row with a ring mark; the bell
+// then starts the workflow or signals the running one, in a single call, and clears the mark. What a crash
 // leaves in between, the reconcile activity rings again.
 package bell
 
@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"rondo/activities/store"
 	"rondo/workflows"
 )
 
@@ -45,10 +46,47 @@ func (b *Bell) Schedule(ctx context.Context, id, program, version int64) error {
 	})
 }
 
+// Batch makes sure that the contacts of an engaged batch get started.
+func (b *Bell) Batch(ctx context.Context, id, version int64) error {
+	return b.ring(ctx, workflows.EngageID(id), workflows.EngageWorkflow, id, version, client.StartWorkflowOptions{
+		TaskQueue: workflows.QueueSequences, StaticSummary: fmt.Sprintf("Batch %d", id),
+		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.KindAttribute.ValueSet("batch")),
+	})
+}
+
+// Enrollment makes sure that a contact's workflow runs and reads the enrollment. A run of another enrollment of the same
+// person, which is over, ends by it: then the mark stays, and reconcile rings again.
+func (b *Bell) Enrollment(ctx context.Context, r store.Ring) error {
+	o := ContactOptions(r.Person, r.Enrollment, r.Sequence)
+	_, err := b.temporal.SignalWithStartWorkflow(ctx, o.ID, workflows.Doorbell, workflows.Bell{Version: r.Version}, o,
+		workflows.ContactWorkflow, workflows.Enrolled{ID: r.Enrollment})
+	if err != nil {
+		return fmt.Errorf("ring %s: %w", o.ID, err)
+	}
+	return nil
+}
+
+// ContactOptions are how the workflow of an enrollment starts.
+func ContactOptions(person, enrollment, sequence int64) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID: workflows.ContactID(person), TaskQueue: workflows.QueueSequences,
+		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		Memo:                                     map[string]any{"row": enrollment},
+		StaticSummary:                            fmt.Sprintf("Enrollment %d in sequence %d", enrollment, sequence),
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			workflows.KindAttribute.ValueSet("contact"),
+			workflows.SequenceAttribute.ValueSet(fmt.Sprint(sequence)),
+		),
+	}
+}
+
 // ring is atomic on the server: the workflow id is the row's key, so whichever run is open is the right one.
 func (b *Bell) ring(ctx context.Context, workflowID, workflow string, id, version int64, o client.StartWorkflowOptions) error {
 	o.ID = workflowID
-	o.TaskQueue = workflows.QueueRounds
+	if o.TaskQueue == "" {
+		o.TaskQueue = workflows.QueueRounds
+	}
 	o.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
 	o.Memo = map[string]any{"row": id}
 	_, err := b.temporal.SignalWithStartWorkflow(ctx, workflowID, workflows.Doorbell, workflows.Bell{Version: version}, o, workflow, workflows.Ref{ID: id})

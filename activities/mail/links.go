@@ -28,6 +28,7 @@ const (
 	LinkUnsubscribe LinkPurpose = 5 // stop every kind of mail
 	LinkCalendar    LinkPurpose = 6 // load the calendar file of one's match
 	LinkPlanning    LinkPurpose = 7 // subscribe to the planning of a program, or of all, as a calendar
+	linkReply       LinkPurpose = 8 // no page: an address to answer to, see ReplyAddress
 )
 
 // linkPaths is where each purpose is served, below the public URL.
@@ -65,7 +66,7 @@ const maxToken = 80
 type Links struct {
 	base string
 	// By purpose: HMACs with its key, which cost more to make than to use.
-	macs [LinkPlanning + 1]sync.Pool
+	macs [linkReply + 1]sync.Pool
 }
 
 // NewLinks derives one key per purpose (HKDF-SHA256, RFC 5869) from the root secret of at least 32 bytes. Links begin with
@@ -79,7 +80,7 @@ func NewLinks(secret []byte, publicURL string) (*Links, error) {
 		return nil, fmt.Errorf("the public URL %q is not an http or https address", publicURL)
 	}
 	l := &Links{base: strings.TrimSuffix(publicURL, "/")}
-	for p := LinkAnswer; p <= LinkPlanning; p++ {
+	for p := LinkAnswer; p <= linkReply; p++ {
 		key, err := hkdf.Key(sha256.New, secret, nil, fmt.Sprintf("rondo link %d", p), sha256.Size)
 		if err != nil {
 			return nil, fmt.Errorf("derive link key: %w", err)

@@ -25,6 +25,8 @@ type Occasion struct {
 	// Expires is when the links stop working, but for unsubscribing, which never does.
 	Expires time.Time
 	Links   *Links
+	// SenderName and SenderEmail are whose mailbox sends the step of a sequence.
+	SenderName, SenderEmail string
 }
 
 // Reader is whom one message is for and what only they are told.

@@ -51,6 +51,6 @@ func sampleOccasion(p workflows.Purpose) Occasion {
 	at := time.Date(2026, time.June, 4, 8, 0, 0, 0, time.UTC)
 	return Occasion{
 		Purpose: p, Program: 1, ProgramName: "Sample program", Round: 1, MatchAt: at, AnswersCloseAt: at.AddDate(0, 0, -1),
-		Zone: "UTC", Expires: at.AddDate(0, 1, 0), Links: links,
+		Zone: "UTC", Expires: at.AddDate(0, 1, 0), Links: links, SenderName: "Sample sender", SenderEmail: "sender@example.com",
 	}
 }

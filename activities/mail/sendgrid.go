@@ -3,6 +3,7 @@ package mail
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
 	netmail "net/mail"
@@ -79,16 +80,22 @@ func NewSendGrid(o SendGridOptions) (*SendGrid, error) {
 
 // Post is one call: a shared message, and for each addressee what makes it theirs.
 type Post struct {
+	From     string // "": the sender's address of the options
 	FromName string // "": that of the sender's address
+	ReplyTo  string // "": from
 	Message  Message
 	To       []Addressee
+	// Headers of all messages: Message-ID, In-Reply-To, References.
+	Headers map[string]string
+	// Clicks lets the provider tell who follows links in the HTML, by leading them over its own servers.
+	Clicks bool
 }
 
 // Addressee is one personalization.
 type Addressee struct {
 	ID            int64 // of the ledger row: the only thing the provider's events say about whom they are about
 	Email, Name   string
-	Unsubscribe   string // RFC 8058 one-click URL
+	Unsubscribe   string // RFC 8058 one-click URL; "" for a mail to a user
 	Substitutions map[string]string
 }
 
@@ -106,19 +113,27 @@ func Fits(substitutions map[string]string) bool {
 func (s *SendGrid) body(p Post) ([]byte, error) {
 	no := false
 	from := s.from
+	if p.From != "" {
+		from = sg.Email{Address: p.From}
+	}
 	if p.FromName != "" {
 		from.Name = oneLine(p.FromName)
 	}
+	replyTo := from
+	if p.ReplyTo != "" {
+		replyTo.Address = p.ReplyTo
+	}
 	m := sg.SGMailV3{
-		From: &from, ReplyTo: &from, Subject: p.Message.Subject,
+		From: &from, ReplyTo: &replyTo, Subject: p.Message.Subject,
 		Personalizations: make([]*sg.Personalization, len(p.To)),
-		Headers:          map[string]string{"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
+		Headers:          map[string]string{},
 		// The provider would lead signed links over its own servers, and add an unsubscribe link of its own.
 		TrackingSettings: &sg.TrackingSettings{
-			ClickTracking:        &sg.ClickTrackingSetting{Enable: &no, EnableText: &no},
+			ClickTracking:        &sg.ClickTrackingSetting{Enable: &p.Clicks, EnableText: &no},
 			SubscriptionTracking: &sg.SubscriptionTrackingSetting{Enable: &no},
 		},
 	}
+	maps.Copy(m.Headers, p.Headers)
 	for _, c := range []sg.Content{{Type: "text/plain", Value: p.Message.Text}, {Type: "text/html", Value: p.Message.HTML}} {
 		if c.Value != "" {
 			m.Content = append(m.Content, &c)
@@ -127,9 +142,12 @@ func (s *SendGrid) body(p Post) ([]byte, error) {
 	for i, to := range p.To {
 		m.Personalizations[i] = &sg.Personalization{
 			To:            []*sg.Email{{Name: recipientName(to.Name), Address: to.Email}},
-			Headers:       map[string]string{"List-Unsubscribe": "<" + to.Unsubscribe + ">"},
 			CustomArgs:    map[string]string{"m": strconv.FormatInt(to.ID, 10)},
 			Substitutions: to.Substitutions,
+		}
+		if to.Unsubscribe != "" {
+			m.Headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+			m.Personalizations[i].Headers = map[string]string{"List-Unsubscribe": "<" + to.Unsubscribe + ">"}
 		}
 	}
 	// Escaping for HTML would add a third to HTML; sorting the maps takes as long as everything else.

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/osteele/liquid"
+
+	"rondo/workflows"
 )
 
 // Message is what one person reads.
@@ -86,7 +88,11 @@ func parseHTML(text Text, words vocabulary) ([]part, []problem) {
 
 // layout gives the built-in parts before and after a body.
 func layout(ext string, m mode, words vocabulary) (head, foot []part) {
-	before, after, _ := strings.Cut(read("layout."+ext), "[[body]]")
+	name := "layout."
+	if words.purpose == workflows.StepMail {
+		name = "layout_step."
+	}
+	before, after, _ := strings.Cut(read(name+ext), "[[body]]")
 	head, wrong := parse(before, m, words)
 	foot, wrongToo := parse(after, m, words)
 	if len(wrong)+len(wrongToo) > 0 {

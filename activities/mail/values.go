@@ -37,6 +37,11 @@ func (l *letter) print(path []string) string {
 		return o.ProgramName
 	case "reason":
 		return l.r.Reason
+	case "sender":
+		if name == "name" {
+			return o.SenderName
+		}
+		return o.SenderEmail
 	}
 	if name == "match_date" {
 		return l.t.dates.in(o.MatchAt, l.r.Person.Timezone)

@@ -11,21 +11,22 @@ import (
 type Variable struct {
 	Name        string `json:"name"`
 	Description string `json:"description"`
-	// Purposes that know it; nil is all of them.
+	// Purposes that know it; nil is all of a round's and a sequence's.
 	Purposes []workflows.Purpose `json:"purposes,omitempty"`
 }
 
 var (
 	asks   = []workflows.Purpose{workflows.OptInMail, workflows.ReminderMail}
 	groups = []workflows.Purpose{workflows.MatchMail, workflows.CheckInMail}
+	steps  = []workflows.Purpose{workflows.StepMail}
 )
 
 var variables = []Variable{
 	{"person.name", "The reader's name; their address where the name is unknown.", nil},
 	{"person.email", "The reader's address.", nil},
 	{"person.ATTRIBUTE", `Any attribute of the reader; person["Job title"] where the name is more than a word. Empty if they have none.`, nil},
-	{"program.name", "The program's name.", nil},
-	{"round.match_date", "When the groups are sent, in the reader's time zone. Empty while undated.", nil},
+	{"program.name", "The program's name.", Purposes},
+	{"round.match_date", "When the groups are sent, in the reader's time zone. Empty while undated.", Purposes},
 	{"round.answers_close", "Until when answers count, in the reader's time zone.", asks},
 	{"links.answer", "The page that asks whether the reader takes part.", asks},
 	{"links.answer_yes", "The same page with yes chosen; it still asks to confirm, because mail scanners follow links.", asks},
@@ -33,7 +34,9 @@ var variables = []Variable{
 	{"links.match", "The page that shows the reader's match.", groups},
 	{"links.calendar", "A calendar file (.ics) of the match.", []workflows.Purpose{workflows.MatchMail}},
 	{"links.check_in", "The page that asks whether they met.", []workflows.Purpose{workflows.CheckInMail}},
-	{"links.preferences", "The page to pause, to name people to meet or avoid, and to leave the program.", nil},
+	{"links.preferences", "The page to pause, to name people to meet or avoid, and to leave the program.", Purposes},
+	{"sender.name", "The name of whose mailbox sends.", steps},
+	{"sender.email", "Their address.", steps},
 	{"links.unsubscribe", "The page that stops every kind of mail.", nil},
 	{"others", "The people the reader meets, in a mystery the one they give to, to go through with {% for other in others %}: other.name, other.email, " +
 		"other.ATTRIBUTE and other.attributes (each with name and value) for what the program shows.", groups},

@@ -90,7 +90,7 @@ func leaveRoundsBy(ctx context.Context, tx pgx.Tx, b Blacklisted) ([]Ring, error
 	if err != nil {
 		return nil, fmt.Errorf("find blacklisted people: %w", err)
 	}
-	return leaveRounds(ctx, tx, ids)
+	return leaveAll(ctx, tx, ids)
 }
 
 // BlacklistPerson records that a person unsubscribed from everything, reported spam or cannot be reached: their address is

@@ -18,6 +18,11 @@ var erasures = []struct{ what, sql string }{
 	{"answer keys", `DELETE FROM answer_keys WHERE person_id = $1`}, // an integration may build them from the address
 	{"never-together pairs", `DELETE FROM never_pairs WHERE a = $1 OR b = $1`},
 	{"check-in notes", `UPDATE check_ins SET note = '' WHERE person_id = $1 AND note <> ''`},
+	{"edited texts", `UPDATE batch_people SET texts = '{}' WHERE person_id = $1`},
+	{"edited texts", `UPDATE enrollments SET texts = '{}' WHERE person_id = $1`},
+	{"replies", `UPDATE replies SET subject = '', text = '', key = md5(key), forwarded_at = coalesce(forwarded_at, now())
+		WHERE enrollment_id IN (SELECT id FROM enrollments WHERE person_id = $1)`},
+	{"where mails went", `UPDATE slots SET domain = '', company = '' WHERE enrollment_id IN (SELECT id FROM enrollments WHERE person_id = $1)`},
 	{"consents", `UPDATE consents SET evidence = '' WHERE person_id = $1`},
 	{"blacklist", `DELETE FROM blacklist WHERE kind = 'address' AND value = (SELECT email FROM people WHERE id = $1)`},
 }
@@ -41,7 +46,7 @@ func (db *DB) ErasePerson(ctx context.Context, key ErasureKey, id int64) (out Pe
 		if _, err := tx.Exec(ctx, `INSERT INTO erasures (address_hash) VALUES ($1) ON CONFLICT DO NOTHING`, key.hash(p.Email)); err != nil {
 			return fmt.Errorf("erase person %d: %w", id, err)
 		}
-		if rings, err = leaveRounds(ctx, tx, []int64{id}); err != nil {
+		if rings, err = leaveAll(ctx, tx, []int64{id}); err != nil {
 			return err
 		}
 		for _, e := range erasures {

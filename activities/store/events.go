@@ -59,7 +59,8 @@ func (db *DB) ApplyEvents(ctx context.Context, events []Event) ([]Ring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("apply %d events: %w", len(events), err)
 	}
-	return rings, nil
+	more, err := db.sequenceEvents(ctx, events)
+	return append(rings, more...), err
 }
 
 // recordEvents writes the earliest instant of each kind into the messages, and says by how much the counters of rounds rise.
@@ -161,5 +162,5 @@ func stopPeople(ctx context.Context, tx pgx.Tx, events []Event) ([]Ring, error) 
 	if err != nil || len(stopped) == 0 {
 		return nil, err
 	}
-	return leaveRounds(ctx, tx, stopped)
+	return leaveAll(ctx, tx, stopped)
 }

@@ -89,7 +89,7 @@ func updateHolidayList(ctx context.Context, tx pgx.Tx, id, version int64, name s
 // DeleteHolidayList deletes a list that no schedule uses.
 func (db *DB) DeleteHolidayList(ctx context.Context, id int64) error {
 	tag, err := db.pool.Exec(ctx, `DELETE FROM holiday_lists WHERE id = $1
-		AND NOT EXISTS (SELECT FROM schedules WHERE holiday_list_id = $1)`, id)
+		AND NOT EXISTS (SELECT FROM schedules WHERE holiday_list_id = $1) AND NOT EXISTS (SELECT FROM senders WHERE holiday_list_id = $1)`, id)
 	if err != nil {
 		return fmt.Errorf("delete holiday list: %w", err)
 	}
@@ -99,7 +99,7 @@ func (db *DB) DeleteHolidayList(ctx context.Context, id int64) error {
 	if _, _, err := db.HolidayList(ctx, id); err != nil {
 		return err
 	}
-	return fault.New(fault.Conflict, "holiday_list_in_use", "a schedule uses this holiday list")
+	return fault.New(fault.Conflict, "holiday_list_in_use", "a schedule or a sender uses this holiday list")
 }
 
 func holidayDays(ctx context.Context, q querier, list int64) (map[calendar.Date]string, error) {

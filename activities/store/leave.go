@@ -45,6 +45,16 @@ func (db *DB) RejoinProgram(ctx context.Context, program, person int64) ([]Ring,
 	return rings, err
 }
 
+// leaveAll takes people out of everything, because nobody may write to them any more: rounds not sent yet, and sequences.
+func leaveAll(ctx context.Context, tx pgx.Tx, people []int64) ([]Ring, error) {
+	rings, err := leaveRounds(ctx, tx, people)
+	if err != nil {
+		return nil, err
+	}
+	more, err := endSequencesOf(ctx, tx, people)
+	return append(rings, more...), err
+}
+
 // leaveRounds takes people out of the rounds that have not been sent yet, because they went inactive, snoozed, were
 // blacklisted or erased. Rounds whose groups they may be in repair themselves.
 func leaveRounds(ctx context.Context, tx pgx.Tx, people []int64) ([]Ring, error) {

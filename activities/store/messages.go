@@ -77,7 +77,7 @@ const fresh = pgx.QueryExecModeCacheDescribe
 type Message struct {
 	ID             int64      `db:"id"`
 	Purpose        string     `db:"purpose"`
-	SubjectID      int64      `db:"subject_id"` // the round; a number of its own for a test mail
+	SubjectID      int64      `db:"subject_id"` // the round, the enrollment of a step, the reply of a forward; a number of its own for a test mail
 	PersonID       int64      `db:"person_id"`
 	Group          int        `db:"step"` // its number, of a match or check-in; 0 for the others
 	State          string     `db:"state"`
@@ -110,7 +110,7 @@ type MessageFilter struct {
 // Messages lists the ledger by id.
 func (db *DB) Messages(ctx context.Context, f MessageFilter, p Page) ([]Message, error) {
 	return manyRows[Message](ctx, db.pool, "messages", `SELECT `+messageColumns+` FROM messages WHERE id > $1
-		AND ($3 = '' OR state = $3) AND ($4 = '' OR purpose = $4) AND ($5 = 0 OR subject_id = $5 AND purpose <> 'test')
+		AND ($3 = '' OR state = $3) AND ($4 = '' OR purpose = $4) AND ($5 = 0 OR subject_id = $5 AND purpose NOT IN ('test', 'step', 'forward'))
 		AND ($6 = 0 OR person_id = $6) ORDER BY id LIMIT $2`, fresh, p.After, p.Limit, f.State, f.Purpose, f.Round, f.Person)
 }
 

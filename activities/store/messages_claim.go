@@ -43,7 +43,8 @@ func (db *DB) DoubtOrphans(ctx context.Context) (int, error) {
 			SELECT c.id, c.purpose, c.subject_id, c.purpose = 'test' OR r.phase IN ('closed', 'skipped', 'cancelled') AS ended,
 				coalesce((SELECT max(l.claimed_at) FROM ledger l
 					WHERE l.subject_id = c.subject_id AND l.purpose = c.purpose AND l.call_id = c.id AND l.state = 'called'), '-infinity') AS claimed_at
-			FROM mail_calls c LEFT JOIN rounds r ON r.id = c.subject_id WHERE c.state = 'open') o
+			FROM mail_calls c LEFT JOIN rounds r ON r.id = c.subject_id AND c.purpose NOT IN ('step', 'forward')
+			WHERE c.state = 'open') o
 		WHERE claimed_at < now() - CASE WHEN ended THEN interval '5 minutes' ELSE interval '1 day' END ORDER BY id LIMIT 100`)
 	if err != nil {
 		return 0, err

@@ -95,7 +95,7 @@ func deactivate(ctx context.Context, tx pgx.Tx, id int64, reason string) (Person
 	if err != nil {
 		return p, nil, err
 	}
-	rings, err := leaveRounds(ctx, tx, []int64{id})
+	rings, err := leaveAll(ctx, tx, []int64{id})
 	return p, rings, err
 }
 

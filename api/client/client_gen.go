@@ -36,6 +36,117 @@ func (e AddBlacklistedInputBodyKind) Valid() bool {
 	}
 }
 
+// Defines values for BatchSenders.
+const (
+	BatchSendersMe       BatchSenders = "me"
+	BatchSendersOwners   BatchSenders = "owners"
+	BatchSendersSelected BatchSenders = "selected"
+)
+
+// Valid indicates whether the value is a known member of the BatchSenders enum.
+func (e BatchSenders) Valid() bool {
+	switch e {
+	case BatchSendersMe:
+		return true
+	case BatchSendersOwners:
+		return true
+	case BatchSendersSelected:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BatchSplit.
+const (
+	BatchSplitEven   BatchSplit = "even"
+	BatchSplitRandom BatchSplit = "random"
+)
+
+// Valid indicates whether the value is a known member of the BatchSplit enum.
+func (e BatchSplit) Valid() bool {
+	switch e {
+	case BatchSplitEven:
+		return true
+	case BatchSplitRandom:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BatchStart.
+const (
+	BatchStartAt       BatchStart = "at"
+	BatchStartAtOnce   BatchStart = "at_once"
+	BatchStartNextSlot BatchStart = "next_slot"
+)
+
+// Valid indicates whether the value is a known member of the BatchStart enum.
+func (e BatchStart) Valid() bool {
+	switch e {
+	case BatchStartAt:
+		return true
+	case BatchStartAtOnce:
+		return true
+	case BatchStartNextSlot:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BatchState.
+const (
+	BatchStateDiscarded BatchState = "discarded"
+	BatchStateDraft     BatchState = "draft"
+	BatchStateEngaged   BatchState = "engaged"
+	BatchStateEngaging  BatchState = "engaging"
+)
+
+// Valid indicates whether the value is a known member of the BatchState enum.
+func (e BatchState) Valid() bool {
+	switch e {
+	case BatchStateDiscarded:
+		return true
+	case BatchStateDraft:
+		return true
+	case BatchStateEngaged:
+		return true
+	case BatchStateEngaging:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BatchContactRefused.
+const (
+	BatchContactRefusedBeenBefore       BatchContactRefused = "been_before"
+	BatchContactRefusedBlacklisted      BatchContactRefused = "blacklisted"
+	BatchContactRefusedEngaged          BatchContactRefused = "engaged"
+	BatchContactRefusedMissingVariables BatchContactRefused = "missing_variables"
+	BatchContactRefusedNoSender         BatchContactRefused = "no_sender"
+)
+
+// Valid indicates whether the value is a known member of the BatchContactRefused enum.
+func (e BatchContactRefused) Valid() bool {
+	switch e {
+	case BatchContactRefusedBeenBefore:
+		return true
+	case BatchContactRefusedBlacklisted:
+		return true
+	case BatchContactRefusedEngaged:
+		return true
+	case BatchContactRefusedMissingVariables:
+		return true
+	case BatchContactRefusedNoSender:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for BlacklistEntryKind.
 const (
 	BlacklistEntryKindAddress BlacklistEntryKind = "address"
@@ -72,6 +183,57 @@ func (e BlacklistEntryOrigin) Valid() bool {
 	case BlacklistEntryOriginSpam:
 		return true
 	case BlacklistEntryOriginUnsubscribe:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ContactAnswerKind.
+const (
+	ContactAnswerKindBounce      ContactAnswerKind = "bounce"
+	ContactAnswerKindClick       ContactAnswerKind = "click"
+	ContactAnswerKindMeeting     ContactAnswerKind = "meeting"
+	ContactAnswerKindNegative    ContactAnswerKind = "negative"
+	ContactAnswerKindOutOfOffice ContactAnswerKind = "out_of_office"
+	ContactAnswerKindReply       ContactAnswerKind = "reply"
+	ContactAnswerKindUnsubscribe ContactAnswerKind = "unsubscribe"
+)
+
+// Valid indicates whether the value is a known member of the ContactAnswerKind enum.
+func (e ContactAnswerKind) Valid() bool {
+	switch e {
+	case ContactAnswerKindBounce:
+		return true
+	case ContactAnswerKindClick:
+		return true
+	case ContactAnswerKindMeeting:
+		return true
+	case ContactAnswerKindNegative:
+		return true
+	case ContactAnswerKindOutOfOffice:
+		return true
+	case ContactAnswerKindReply:
+		return true
+	case ContactAnswerKindUnsubscribe:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ContactMailKind.
+const (
+	ContactMailKindMail ContactMailKind = "mail"
+	ContactMailKindTask ContactMailKind = "task"
+)
+
+// Valid indicates whether the value is a known member of the ContactMailKind enum.
+func (e ContactMailKind) Valid() bool {
+	switch e {
+	case ContactMailKindMail:
+		return true
+	case ContactMailKindTask:
 		return true
 	default:
 		return false
@@ -135,6 +297,90 @@ func (e EditGroupsInputBodyKind) Valid() bool {
 	case EditGroupsInputBodyKindUndo:
 		return true
 	case EditGroupsInputBodyKindUnpin:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EnrollmentState.
+const (
+	EnrollmentStateActive       EnrollmentState = "active"
+	EnrollmentStateAdded        EnrollmentState = "added"
+	EnrollmentStateBlacklisted  EnrollmentState = "blacklisted"
+	EnrollmentStateBounced      EnrollmentState = "bounced"
+	EnrollmentStateError        EnrollmentState = "error"
+	EnrollmentStatePaused       EnrollmentState = "paused"
+	EnrollmentStateReplied      EnrollmentState = "replied"
+	EnrollmentStateStopped      EnrollmentState = "stopped"
+	EnrollmentStateUnresponsive EnrollmentState = "unresponsive"
+	EnrollmentStateUnsubscribed EnrollmentState = "unsubscribed"
+)
+
+// Valid indicates whether the value is a known member of the EnrollmentState enum.
+func (e EnrollmentState) Valid() bool {
+	switch e {
+	case EnrollmentStateActive:
+		return true
+	case EnrollmentStateAdded:
+		return true
+	case EnrollmentStateBlacklisted:
+		return true
+	case EnrollmentStateBounced:
+		return true
+	case EnrollmentStateError:
+		return true
+	case EnrollmentStatePaused:
+		return true
+	case EnrollmentStateReplied:
+		return true
+	case EnrollmentStateStopped:
+		return true
+	case EnrollmentStateUnresponsive:
+		return true
+	case EnrollmentStateUnsubscribed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EnrollmentViewState.
+const (
+	EnrollmentViewStateActive       EnrollmentViewState = "active"
+	EnrollmentViewStateAdded        EnrollmentViewState = "added"
+	EnrollmentViewStateBlacklisted  EnrollmentViewState = "blacklisted"
+	EnrollmentViewStateBounced      EnrollmentViewState = "bounced"
+	EnrollmentViewStateError        EnrollmentViewState = "error"
+	EnrollmentViewStatePaused       EnrollmentViewState = "paused"
+	EnrollmentViewStateReplied      EnrollmentViewState = "replied"
+	EnrollmentViewStateStopped      EnrollmentViewState = "stopped"
+	EnrollmentViewStateUnresponsive EnrollmentViewState = "unresponsive"
+	EnrollmentViewStateUnsubscribed EnrollmentViewState = "unsubscribed"
+)
+
+// Valid indicates whether the value is a known member of the EnrollmentViewState enum.
+func (e EnrollmentViewState) Valid() bool {
+	switch e {
+	case EnrollmentViewStateActive:
+		return true
+	case EnrollmentViewStateAdded:
+		return true
+	case EnrollmentViewStateBlacklisted:
+		return true
+	case EnrollmentViewStateBounced:
+		return true
+	case EnrollmentViewStateError:
+		return true
+	case EnrollmentViewStatePaused:
+		return true
+	case EnrollmentViewStateReplied:
+		return true
+	case EnrollmentViewStateStopped:
+		return true
+	case EnrollmentViewStateUnresponsive:
+		return true
+	case EnrollmentViewStateUnsubscribed:
 		return true
 	default:
 		return false
@@ -344,19 +590,19 @@ func (e MessageState) Valid() bool {
 
 // Defines values for OccurrenceReason.
 const (
-	ByHand  OccurrenceReason = "by_hand"
-	Holiday OccurrenceReason = "holiday"
-	Order   OccurrenceReason = "order"
+	OccurrenceReasonByHand  OccurrenceReason = "by_hand"
+	OccurrenceReasonHoliday OccurrenceReason = "holiday"
+	OccurrenceReasonOrder   OccurrenceReason = "order"
 )
 
 // Valid indicates whether the value is a known member of the OccurrenceReason enum.
 func (e OccurrenceReason) Valid() bool {
 	switch e {
-	case ByHand:
+	case OccurrenceReasonByHand:
 		return true
-	case Holiday:
+	case OccurrenceReasonHoliday:
 		return true
-	case Order:
+	case OccurrenceReasonOrder:
 		return true
 	default:
 		return false
@@ -431,19 +677,19 @@ func (e PersonInactiveReason) Valid() bool {
 
 // Defines values for PersonStatus.
 const (
-	Active   PersonStatus = "active"
-	Erased   PersonStatus = "erased"
-	Inactive PersonStatus = "inactive"
+	PersonStatusActive   PersonStatus = "active"
+	PersonStatusErased   PersonStatus = "erased"
+	PersonStatusInactive PersonStatus = "inactive"
 )
 
 // Valid indicates whether the value is a known member of the PersonStatus enum.
 func (e PersonStatus) Valid() bool {
 	switch e {
-	case Active:
+	case PersonStatusActive:
 		return true
-	case Erased:
+	case PersonStatusErased:
 		return true
-	case Inactive:
+	case PersonStatusInactive:
 		return true
 	default:
 		return false
@@ -624,6 +870,33 @@ func (e ProgramFieldsParticipation) Valid() bool {
 	}
 }
 
+// Defines values for RefusalCode.
+const (
+	RefusalCodeBeenBefore       RefusalCode = "been_before"
+	RefusalCodeBlacklisted      RefusalCode = "blacklisted"
+	RefusalCodeEngaged          RefusalCode = "engaged"
+	RefusalCodeMissingVariables RefusalCode = "missing_variables"
+	RefusalCodeNoSender         RefusalCode = "no_sender"
+)
+
+// Valid indicates whether the value is a known member of the RefusalCode enum.
+func (e RefusalCode) Valid() bool {
+	switch e {
+	case RefusalCodeBeenBefore:
+		return true
+	case RefusalCodeBlacklisted:
+		return true
+	case RefusalCodeEngaged:
+		return true
+	case RefusalCodeMissingVariables:
+		return true
+	case RefusalCodeNoSender:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RefusedAnswerReason.
 const (
 	Malformed  RefusedAnswerReason = "malformed"
@@ -669,6 +942,78 @@ func (e RemedyKind) Valid() bool {
 	case RemedyKindPair:
 		return true
 	case RemedyKindSolve:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RespondInputBodyKind.
+const (
+	RespondInputBodyKindClick       RespondInputBodyKind = "click"
+	RespondInputBodyKindMeeting     RespondInputBodyKind = "meeting"
+	RespondInputBodyKindNegative    RespondInputBodyKind = "negative"
+	RespondInputBodyKindOutOfOffice RespondInputBodyKind = "out_of_office"
+	RespondInputBodyKindReply       RespondInputBodyKind = "reply"
+	RespondInputBodyKindUnsubscribe RespondInputBodyKind = "unsubscribe"
+)
+
+// Valid indicates whether the value is a known member of the RespondInputBodyKind enum.
+func (e RespondInputBodyKind) Valid() bool {
+	switch e {
+	case RespondInputBodyKindClick:
+		return true
+	case RespondInputBodyKindMeeting:
+		return true
+	case RespondInputBodyKindNegative:
+		return true
+	case RespondInputBodyKindOutOfOffice:
+		return true
+	case RespondInputBodyKindReply:
+		return true
+	case RespondInputBodyKindUnsubscribe:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RespondedOutputBodyState.
+const (
+	RespondedOutputBodyStateActive       RespondedOutputBodyState = "active"
+	RespondedOutputBodyStateAdded        RespondedOutputBodyState = "added"
+	RespondedOutputBodyStateBlacklisted  RespondedOutputBodyState = "blacklisted"
+	RespondedOutputBodyStateBounced      RespondedOutputBodyState = "bounced"
+	RespondedOutputBodyStateError        RespondedOutputBodyState = "error"
+	RespondedOutputBodyStatePaused       RespondedOutputBodyState = "paused"
+	RespondedOutputBodyStateReplied      RespondedOutputBodyState = "replied"
+	RespondedOutputBodyStateStopped      RespondedOutputBodyState = "stopped"
+	RespondedOutputBodyStateUnresponsive RespondedOutputBodyState = "unresponsive"
+	RespondedOutputBodyStateUnsubscribed RespondedOutputBodyState = "unsubscribed"
+)
+
+// Valid indicates whether the value is a known member of the RespondedOutputBodyState enum.
+func (e RespondedOutputBodyState) Valid() bool {
+	switch e {
+	case RespondedOutputBodyStateActive:
+		return true
+	case RespondedOutputBodyStateAdded:
+		return true
+	case RespondedOutputBodyStateBlacklisted:
+		return true
+	case RespondedOutputBodyStateBounced:
+		return true
+	case RespondedOutputBodyStateError:
+		return true
+	case RespondedOutputBodyStatePaused:
+		return true
+	case RespondedOutputBodyStateReplied:
+		return true
+	case RespondedOutputBodyStateStopped:
+		return true
+	case RespondedOutputBodyStateUnresponsive:
+		return true
+	case RespondedOutputBodyStateUnsubscribed:
 		return true
 	default:
 		return false
@@ -981,6 +1326,261 @@ func (e ScheduleFieldsOnHoliday) Valid() bool {
 	}
 }
 
+// Defines values for ScheduledMailKind.
+const (
+	ScheduledMailKindMail ScheduledMailKind = "mail"
+	ScheduledMailKindTask ScheduledMailKind = "task"
+)
+
+// Valid indicates whether the value is a known member of the ScheduledMailKind enum.
+func (e ScheduledMailKind) Valid() bool {
+	switch e {
+	case ScheduledMailKindMail:
+		return true
+	case ScheduledMailKindTask:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for StepKind.
+const (
+	StepKindMail StepKind = "mail"
+	StepKindTask StepKind = "task"
+)
+
+// Valid indicates whether the value is a known member of the StepKind enum.
+func (e StepKind) Valid() bool {
+	switch e {
+	case StepKindMail:
+		return true
+	case StepKindTask:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for StepMailState.
+const (
+	StepMailStateFailed     StepMailState = "failed"
+	StepMailStateSending    StepMailState = "sending"
+	StepMailStateSent       StepMailState = "sent"
+	StepMailStateSuppressed StepMailState = "suppressed"
+	StepMailStateUnknown    StepMailState = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the StepMailState enum.
+func (e StepMailState) Valid() bool {
+	switch e {
+	case StepMailStateFailed:
+		return true
+	case StepMailStateSending:
+		return true
+	case StepMailStateSent:
+		return true
+	case StepMailStateSuppressed:
+		return true
+	case StepMailStateUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for StepReportKind.
+const (
+	StepReportKindMail StepReportKind = "mail"
+	StepReportKindTask StepReportKind = "task"
+)
+
+// Valid indicates whether the value is a known member of the StepReportKind enum.
+func (e StepReportKind) Valid() bool {
+	switch e {
+	case StepReportKindMail:
+		return true
+	case StepReportKindTask:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TaskOutcome.
+const (
+	TaskOutcomeDone    TaskOutcome = "done"
+	TaskOutcomeDropped TaskOutcome = "dropped"
+	TaskOutcomeSkipped TaskOutcome = "skipped"
+)
+
+// Valid indicates whether the value is a known member of the TaskOutcome enum.
+func (e TaskOutcome) Valid() bool {
+	switch e {
+	case TaskOutcomeDone:
+		return true
+	case TaskOutcomeDropped:
+		return true
+	case TaskOutcomeSkipped:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for UpdateBatchInputBodySenders.
+const (
+	UpdateBatchInputBodySendersMe       UpdateBatchInputBodySenders = "me"
+	UpdateBatchInputBodySendersOwners   UpdateBatchInputBodySenders = "owners"
+	UpdateBatchInputBodySendersSelected UpdateBatchInputBodySenders = "selected"
+)
+
+// Valid indicates whether the value is a known member of the UpdateBatchInputBodySenders enum.
+func (e UpdateBatchInputBodySenders) Valid() bool {
+	switch e {
+	case UpdateBatchInputBodySendersMe:
+		return true
+	case UpdateBatchInputBodySendersOwners:
+		return true
+	case UpdateBatchInputBodySendersSelected:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for UpdateBatchInputBodySplit.
+const (
+	UpdateBatchInputBodySplitEven   UpdateBatchInputBodySplit = "even"
+	UpdateBatchInputBodySplitRandom UpdateBatchInputBodySplit = "random"
+)
+
+// Valid indicates whether the value is a known member of the UpdateBatchInputBodySplit enum.
+func (e UpdateBatchInputBodySplit) Valid() bool {
+	switch e {
+	case UpdateBatchInputBodySplitEven:
+		return true
+	case UpdateBatchInputBodySplitRandom:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for UpdateBatchInputBodyStart.
+const (
+	UpdateBatchInputBodyStartAt       UpdateBatchInputBodyStart = "at"
+	UpdateBatchInputBodyStartAtOnce   UpdateBatchInputBodyStart = "at_once"
+	UpdateBatchInputBodyStartNextSlot UpdateBatchInputBodyStart = "next_slot"
+)
+
+// Valid indicates whether the value is a known member of the UpdateBatchInputBodyStart enum.
+func (e UpdateBatchInputBodyStart) Valid() bool {
+	switch e {
+	case UpdateBatchInputBodyStartAt:
+		return true
+	case UpdateBatchInputBodyStartAtOnce:
+		return true
+	case UpdateBatchInputBodyStartNextSlot:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WhyCode.
+const (
+	WhyCodeBounces        WhyCode = "bounces"
+	WhyCodeCapCompany     WhyCode = "cap_company"
+	WhyCodeCapDomain      WhyCode = "cap_domain"
+	WhyCodeDelay          WhyCode = "delay"
+	WhyCodeGap            WhyCode = "gap"
+	WhyCodeHoliday        WhyCode = "holiday"
+	WhyCodeHorizon        WhyCode = "horizon"
+	WhyCodeHours          WhyCode = "hours"
+	WhyCodeLate           WhyCode = "late"
+	WhyCodeOutOfOffice    WhyCode = "out_of_office"
+	WhyCodeOver           WhyCode = "over"
+	WhyCodeOverdue        WhyCode = "overdue"
+	WhyCodePaused         WhyCode = "paused"
+	WhyCodeProviderAway   WhyCode = "provider_away"
+	WhyCodeQuotaDay       WhyCode = "quota_day"
+	WhyCodeQuotaHour      WhyCode = "quota_hour"
+	WhyCodeReplannedStale WhyCode = "replanned_stale"
+	WhyCodeSenderDeleted  WhyCode = "sender_deleted"
+	WhyCodeSenderPaused   WhyCode = "sender_paused"
+	WhyCodeSending        WhyCode = "sending"
+	WhyCodeSlot           WhyCode = "slot"
+	WhyCodeSnoozed        WhyCode = "snoozed"
+	WhyCodeSpread         WhyCode = "spread"
+	WhyCodeStart          WhyCode = "start"
+	WhyCodeStopped        WhyCode = "stopped"
+	WhyCodeTask           WhyCode = "task"
+	WhyCodeUnknown        WhyCode = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the WhyCode enum.
+func (e WhyCode) Valid() bool {
+	switch e {
+	case WhyCodeBounces:
+		return true
+	case WhyCodeCapCompany:
+		return true
+	case WhyCodeCapDomain:
+		return true
+	case WhyCodeDelay:
+		return true
+	case WhyCodeGap:
+		return true
+	case WhyCodeHoliday:
+		return true
+	case WhyCodeHorizon:
+		return true
+	case WhyCodeHours:
+		return true
+	case WhyCodeLate:
+		return true
+	case WhyCodeOutOfOffice:
+		return true
+	case WhyCodeOver:
+		return true
+	case WhyCodeOverdue:
+		return true
+	case WhyCodePaused:
+		return true
+	case WhyCodeProviderAway:
+		return true
+	case WhyCodeQuotaDay:
+		return true
+	case WhyCodeQuotaHour:
+		return true
+	case WhyCodeReplannedStale:
+		return true
+	case WhyCodeSenderDeleted:
+		return true
+	case WhyCodeSenderPaused:
+		return true
+	case WhyCodeSending:
+		return true
+	case WhyCodeSlot:
+		return true
+	case WhyCodeSnoozed:
+		return true
+	case WhyCodeSpread:
+		return true
+	case WhyCodeStart:
+		return true
+	case WhyCodeStopped:
+		return true
+	case WhyCodeTask:
+		return true
+	case WhyCodeUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for UnsubscribeFormdataBodyListUnsubscribe.
 const (
 	UnsubscribeFormdataBodyListUnsubscribeOneClick UnsubscribeFormdataBodyListUnsubscribe = "One-Click"
@@ -1047,6 +1647,48 @@ func (e ListBlacklistParamsOrigin) Valid() bool {
 	case ListBlacklistParamsOriginSpam:
 		return true
 	case ListBlacklistParamsOriginUnsubscribe:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListEnrollmentsParamsState.
+const (
+	ListEnrollmentsParamsStateActive       ListEnrollmentsParamsState = "active"
+	ListEnrollmentsParamsStateAdded        ListEnrollmentsParamsState = "added"
+	ListEnrollmentsParamsStateBlacklisted  ListEnrollmentsParamsState = "blacklisted"
+	ListEnrollmentsParamsStateBounced      ListEnrollmentsParamsState = "bounced"
+	ListEnrollmentsParamsStateError        ListEnrollmentsParamsState = "error"
+	ListEnrollmentsParamsStatePaused       ListEnrollmentsParamsState = "paused"
+	ListEnrollmentsParamsStateReplied      ListEnrollmentsParamsState = "replied"
+	ListEnrollmentsParamsStateStopped      ListEnrollmentsParamsState = "stopped"
+	ListEnrollmentsParamsStateUnresponsive ListEnrollmentsParamsState = "unresponsive"
+	ListEnrollmentsParamsStateUnsubscribed ListEnrollmentsParamsState = "unsubscribed"
+)
+
+// Valid indicates whether the value is a known member of the ListEnrollmentsParamsState enum.
+func (e ListEnrollmentsParamsState) Valid() bool {
+	switch e {
+	case ListEnrollmentsParamsStateActive:
+		return true
+	case ListEnrollmentsParamsStateAdded:
+		return true
+	case ListEnrollmentsParamsStateBlacklisted:
+		return true
+	case ListEnrollmentsParamsStateBounced:
+		return true
+	case ListEnrollmentsParamsStateError:
+		return true
+	case ListEnrollmentsParamsStatePaused:
+		return true
+	case ListEnrollmentsParamsStateReplied:
+		return true
+	case ListEnrollmentsParamsStateStopped:
+		return true
+	case ListEnrollmentsParamsStateUnresponsive:
+		return true
+	case ListEnrollmentsParamsStateUnsubscribed:
 		return true
 	default:
 		return false
@@ -1211,6 +1853,78 @@ type AnsweredOutputBody struct {
 	Stored   int64 `json:"stored"`
 }
 
+// Batch defines model for Batch.
+type Batch struct {
+	// Authorized Who has been in a sequence before is engaged all the same
+	Authorized bool      `json:"authorized"`
+	CreatedAt  time.Time `json:"created_at"`
+
+	// Edition Of the sequence's steps
+	Edition   int64      `json:"edition"`
+	EngagedAt *time.Time `json:"engaged_at,omitempty"`
+	ID        int64      `json:"id"`
+
+	// PerDay And on a calendar day of timezone
+	PerDay int64 `json:"per_day"`
+
+	// PerHour Contacts begun in an hour, all senders together; 0: as many as the senders' quotas allow
+	PerHour int64 `json:"per_hour"`
+
+	// SenderIds Of me and selected: users
+	SenderIds  []int64      `json:"sender_ids"`
+	Senders    BatchSenders `json:"senders"`
+	SequenceID int64        `json:"sequence_id"`
+
+	// Split How contacts are divided among selected senders; the same for the same batch
+	Split BatchSplit `json:"split"`
+	Start BatchStart `json:"start"`
+
+	// StartAt Of at: a wall clock in timezone; its hour is the slot
+	//
+	// Example: 2026-06-04T10:00
+	StartAt  *string    `json:"start_at,omitempty"`
+	State    BatchState `json:"state"`
+	Timezone string     `json:"timezone"`
+}
+
+// BatchSenders defines model for Batch.Senders.
+type BatchSenders string
+
+// BatchSplit How contacts are divided among selected senders; the same for the same batch
+type BatchSplit string
+
+// BatchStart defines model for Batch.Start.
+type BatchStart string
+
+// BatchState defines model for Batch.State.
+type BatchState string
+
+// BatchContact defines model for BatchContact.
+type BatchContact struct {
+	// Edited A mail was edited for this contact
+	Edited   bool                 `json:"edited"`
+	Email    string               `json:"email"`
+	ID       int64                `json:"id"`
+	Name     string               `json:"name"`
+	Refused  *BatchContactRefused `json:"refused,omitempty"`
+	SenderID *int64               `json:"sender_id,omitempty"`
+}
+
+// BatchContactRefused defines model for BatchContact.Refused.
+type BatchContactRefused string
+
+// BatchScheduleOutputBody defines model for BatchScheduleOutputBody.
+type BatchScheduleOutputBody struct {
+	AsOf time.Time `json:"as_of"`
+
+	// Digest Equal schedules have equal ones
+	Digest string `json:"digest"`
+
+	// Hours Of the whole schedule, by sender, day and hour
+	Hours []ScheduledHour   `json:"hours"`
+	Mails PageScheduledMail `json:"mails"`
+}
+
 // BlacklistEntry defines model for BlacklistEntry.
 type BlacklistEntry struct {
 	CreatedAt time.Time          `json:"created_at"`
@@ -1245,6 +1959,12 @@ type CancelOccurrenceInputBody struct {
 	Following *bool `json:"following,omitempty"`
 }
 
+// Changed defines model for Changed.
+type Changed struct {
+	// Changed How many contacts
+	Changed int64 `json:"changed"`
+}
+
 // ChangedOccurrenceOutputBody defines model for ChangedOccurrenceOutputBody.
 type ChangedOccurrenceOutputBody struct {
 	Occurrence *Occurrence `json:"occurrence,omitempty"`
@@ -1274,6 +1994,55 @@ type Clock struct {
 type ConsentInputBody struct {
 	// Evidence What the person said, when and where; kept with the key that recorded it
 	Evidence string `json:"evidence"`
+}
+
+// ContactAnswer defines model for ContactAnswer.
+type ContactAnswer struct {
+	At   time.Time         `json:"at"`
+	Kind ContactAnswerKind `json:"kind"`
+
+	// Until Out of office: the first day back, if it was said
+	//
+	// Example: 2026-06-04
+	Until *string `json:"until,omitempty"`
+}
+
+// ContactAnswerKind defines model for ContactAnswer.Kind.
+type ContactAnswerKind string
+
+// ContactMail defines model for ContactMail.
+type ContactMail struct {
+	Edited  bool            `json:"edited"`
+	HTML    *string         `json:"html,omitempty"`
+	Kind    ContactMailKind `json:"kind"`
+	Step    int64           `json:"step"`
+	Subject *string         `json:"subject,omitempty"`
+
+	// Text Of a task: what is to be done
+	Text string `json:"text"`
+}
+
+// ContactMailKind defines model for ContactMail.Kind.
+type ContactMailKind string
+
+// ContactMailsOutputBody defines model for ContactMailsOutputBody.
+type ContactMailsOutputBody struct {
+	Mails []ContactMail `json:"mails"`
+
+	// Missing What the texts print and nobody knows of this contact
+	Missing []string `json:"missing"`
+}
+
+// CreateBatchInputBody defines model for CreateBatchInputBody.
+type CreateBatchInputBody struct {
+	// Filter And whom this selects: see docs/filters.md; empty: everybody
+	Filter *string `json:"filter,omitempty"`
+
+	// List Everybody on this list too
+	List *int64 `json:"list,omitempty"`
+
+	// People By id
+	People []int64 `json:"people,omitempty"`
 }
 
 // CreateFeedInputBody defines model for CreateFeedInputBody.
@@ -1320,6 +2089,15 @@ type CreateUserInputBody struct {
 	Timezone *string `json:"timezone,omitempty"`
 }
 
+// EditContactMailInputBody defines model for EditContactMailInputBody.
+type EditContactMailInputBody struct {
+	HTML *string `json:"html,omitempty"`
+
+	// Subject Missing in a step that answers the one before: its subject
+	Subject *string `json:"subject,omitempty"`
+	Text    string  `json:"text"`
+}
+
 // EditGroupsInputBody defines model for EditGroupsInputBody.
 type EditGroupsInputBody struct {
 	// A A person's id
@@ -1350,6 +2128,123 @@ type EditGroupsOutputBody struct {
 	Difference Score   `json:"difference"`
 	Preview    bool    `json:"preview"`
 }
+
+// EditionOutputBody defines model for EditionOutputBody.
+type EditionOutputBody struct {
+	Edition    int64  `json:"edition"`
+	SequenceID int64  `json:"sequence_id"`
+	Steps      []Step `json:"steps"`
+}
+
+// EngageInputBody defines model for EngageInputBody.
+type EngageInputBody struct {
+	AcceptChanges *bool `json:"accept_changes,omitempty"`
+
+	// AsOf Of the schedule or the summary
+	AsOf time.Time `json:"as_of"`
+
+	// Digest Likewise
+	Digest string `json:"digest"`
+}
+
+// EngageOutputBody defines model for EngageOutputBody.
+type EngageOutputBody struct {
+	// Changed The schedule is another than the one shown: read it from the enrollments
+	Changed bool `json:"changed"`
+
+	// Engaged Contacts
+	Engaged int64 `json:"engaged"`
+
+	// Mails Slots reserved
+	Mails int64 `json:"mails"`
+
+	// Refused By reason
+	Refused map[string]int64 `json:"refused"`
+}
+
+// Enrollment defines model for Enrollment.
+type Enrollment struct {
+	BatchID   int64     `json:"batch_id"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// DueAt When it goes on; missing: when somebody does something, or never
+	DueAt *time.Time `json:"due_at,omitempty"`
+
+	// Edition Of the sequence's steps
+	Edition int64 `json:"edition"`
+
+	// EndedAt Over since; a stopped one that waits for an answer is not over
+	EndedAt *time.Time `json:"ended_at,omitempty"`
+	ID      int64      `json:"id"`
+
+	// LastSentAt When the last step was done
+	LastSentAt *time.Time `json:"last_sent_at,omitempty"`
+
+	// Name Of the person; empty when erased
+	Name     string `json:"name"`
+	PersonID int64  `json:"person_id"`
+
+	// Reason A code: why in this state, or why the next mail was planned anew
+	Reason *string `json:"reason,omitempty"`
+
+	// ResumeAt When a pause ends by itself
+	ResumeAt   *time.Time      `json:"resume_at,omitempty"`
+	SenderID   int64           `json:"sender_id"`
+	SequenceID int64           `json:"sequence_id"`
+	State      EnrollmentState `json:"state"`
+
+	// Step The one to come, or waited for; from 1
+	Step int64 `json:"step"`
+}
+
+// EnrollmentState defines model for Enrollment.State.
+type EnrollmentState string
+
+// EnrollmentView defines model for EnrollmentView.
+type EnrollmentView struct {
+	BatchID   int64     `json:"batch_id"`
+	CreatedAt time.Time `json:"created_at"`
+	Due       *Clock    `json:"due,omitempty"`
+
+	// DueAt When it goes on; missing: when somebody does something, or never
+	DueAt *time.Time `json:"due_at,omitempty"`
+
+	// Edition Of the sequence's steps
+	Edition int64 `json:"edition"`
+
+	// EndedAt Over since; a stopped one that waits for an answer is not over
+	EndedAt *time.Time `json:"ended_at,omitempty"`
+	ID      int64      `json:"id"`
+
+	// LastSentAt When the last step was done
+	LastSentAt *time.Time `json:"last_sent_at,omitempty"`
+
+	// Mails So far, by step
+	Mails []StepMail `json:"mails"`
+
+	// Name Of the person; empty when erased
+	Name     string `json:"name"`
+	PersonID int64  `json:"person_id"`
+
+	// Reason A code: why in this state, or why the next mail was planned anew
+	Reason *string `json:"reason,omitempty"`
+
+	// Replies What came back, the first first
+	Replies []ContactAnswer `json:"replies"`
+
+	// ResumeAt When a pause ends by itself
+	ResumeAt   *time.Time          `json:"resume_at,omitempty"`
+	SenderID   int64               `json:"sender_id"`
+	SequenceID int64               `json:"sequence_id"`
+	State      EnrollmentViewState `json:"state"`
+
+	// Step The one to come, or waited for; from 1
+	Step int64 `json:"step"`
+	Why  Why   `json:"why"`
+}
+
+// EnrollmentViewState defines model for EnrollmentView.State.
+type EnrollmentViewState string
 
 // FeedOutputBody defines model for FeedOutputBody.
 type FeedOutputBody struct {
@@ -1487,6 +2382,18 @@ type ForecastRule struct {
 
 // ForecastRuleKind no_repeat: who has met does not meet again; wishes: whom members want to meet or avoid; same, different: of an attribute; with: people with a value meet people with another; apart: they do not; between: everybody meets across the two; few_shared: people share few values of an attribute that lists several, split by semicolons; fair_turns: who was odd or left out is not so again before their turn
 type ForecastRuleKind string
+
+// ForecastSenderOutputBody defines model for ForecastSenderOutputBody.
+type ForecastSenderOutputBody struct {
+	Days []SenderDay `json:"days"`
+
+	// Overdue Slots that have passed without their mail, which will be planned anew
+	Overdue int64 `json:"overdue"`
+
+	// Paused Nothing goes out until the mailbox is resumed
+	Paused   bool   `json:"paused"`
+	Timezone string `json:"timezone"`
+}
 
 // Group defines model for Group.
 type Group struct {
@@ -1685,6 +2592,19 @@ type MetCounts struct {
 	Yes     int64 `json:"yes"`
 }
 
+// MigrateBatchInputBody defines model for MigrateBatchInputBody.
+type MigrateBatchInputBody struct {
+	Edition int32 `json:"edition"`
+}
+
+// MigratedOutputBody defines model for MigratedOutputBody.
+type MigratedOutputBody struct {
+	Migrated int64 `json:"migrated"`
+
+	// Stayed Not over, and with the edition they had
+	Stayed int64 `json:"stayed"`
+}
+
 // MoveOccurrenceInputBody defines model for MoveOccurrenceInputBody.
 type MoveOccurrenceInputBody struct {
 	// Following This and all following
@@ -1766,9 +2686,33 @@ type OptInAnswer struct {
 // OptInAnswerAnswer defines model for OptInAnswer.Answer.
 type OptInAnswerAnswer string
 
+// PageBatch defines model for PageBatch.
+type PageBatch struct {
+	Items []Batch `json:"items"`
+
+	// NextCursor For the next page; missing on the last one
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// PageBatchContact defines model for PageBatchContact.
+type PageBatchContact struct {
+	Items []BatchContact `json:"items"`
+
+	// NextCursor For the next page; missing on the last one
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
 // PageBlacklistEntry defines model for PageBlacklistEntry.
 type PageBlacklistEntry struct {
 	Items []BlacklistEntry `json:"items"`
+
+	// NextCursor For the next page; missing on the last one
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// PageEnrollment defines model for PageEnrollment.
+type PageEnrollment struct {
+	Items []Enrollment `json:"items"`
 
 	// NextCursor For the next page; missing on the last one
 	NextCursor *string `json:"next_cursor,omitempty"`
@@ -1854,6 +2798,38 @@ type PageSchedule struct {
 	NextCursor *string `json:"next_cursor,omitempty"`
 }
 
+// PageScheduledMail defines model for PageScheduledMail.
+type PageScheduledMail struct {
+	Items []ScheduledMail `json:"items"`
+
+	// NextCursor For the next page; missing on the last one
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// PageSender defines model for PageSender.
+type PageSender struct {
+	Items []Sender `json:"items"`
+
+	// NextCursor For the next page; missing on the last one
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// PageSequence defines model for PageSequence.
+type PageSequence struct {
+	Items []Sequence `json:"items"`
+
+	// NextCursor For the next page; missing on the last one
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// PageTask defines model for PageTask.
+type PageTask struct {
+	Items []Task `json:"items"`
+
+	// NextCursor For the next page; missing on the last one
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
 // PageUser defines model for PageUser.
 type PageUser struct {
 	Items []User `json:"items"`
@@ -1890,6 +2866,22 @@ type Participation struct {
 
 	// Value Empty: not set
 	Value string `json:"value"`
+}
+
+// PauseInputBody defines model for PauseInputBody.
+type PauseInputBody struct {
+	BatchID *int64 `json:"batch_id,omitempty"`
+
+	// Ids Of enrollments
+	Ids        []int64 `json:"ids,omitempty"`
+	PersonID   *int64  `json:"person_id,omitempty"`
+	SenderID   *int64  `json:"sender_id,omitempty"`
+	SequenceID *int64  `json:"sequence_id,omitempty"`
+
+	// Until The pause ends by itself then, within a year; missing: when resumed
+	//
+	// Example: 2026-06-04T10:00:00Z
+	Until *time.Time `json:"until,omitempty"`
 }
 
 // Person defines model for Person.
@@ -2113,6 +3105,58 @@ type ProgramFieldsMode string
 // ProgramFieldsParticipation Default ask
 type ProgramFieldsParticipation string
 
+// Ramp defines model for Ramp.
+type Ramp struct {
+	// First Mails in any 24 hours from that day on
+	First int64 `json:"first"`
+
+	// Since Its first day, in the mailbox's zone
+	//
+	// Example: 2026-06-01
+	Since string `json:"since"`
+
+	// Step More with each sending day after it, up to per_day
+	Step int64 `json:"step"`
+}
+
+// ReassignInputBody defines model for ReassignInputBody.
+type ReassignInputBody struct {
+	BatchID *int64 `json:"batch_id,omitempty"`
+
+	// Ids Of enrollments
+	Ids        []int64 `json:"ids,omitempty"`
+	PersonID   *int64  `json:"person_id,omitempty"`
+	SenderID   *int64  `json:"sender_id,omitempty"`
+	SequenceID *int64  `json:"sequence_id,omitempty"`
+
+	// To A user with a mailbox
+	To int64 `json:"to"`
+}
+
+// Refusal defines model for Refusal.
+type Refusal struct {
+	Code RefusalCode `json:"code"`
+
+	// Contacts The first 500
+	Contacts []RefusedContact `json:"contacts"`
+
+	// Do What helps
+	Do    string `json:"do"`
+	Total int64  `json:"total"`
+}
+
+// RefusalCode defines model for Refusal.Code.
+type RefusalCode string
+
+// RefusalsOutputBody defines model for RefusalsOutputBody.
+type RefusalsOutputBody struct {
+	// Engageable How many contacts would be engaged
+	Engageable int64 `json:"engageable"`
+
+	// Refusals Those that concern somebody
+	Refusals []Refusal `json:"refusals"`
+}
+
 // RefusedAnswer defines model for RefusedAnswer.
 type RefusedAnswer struct {
 	// Index In the answers sent
@@ -2123,6 +3167,16 @@ type RefusedAnswer struct {
 
 // RefusedAnswerReason defines model for RefusedAnswer.Reason.
 type RefusedAnswerReason string
+
+// RefusedContact defines model for RefusedContact.
+type RefusedContact struct {
+	Email string `json:"email"`
+	ID    int64  `json:"id"`
+
+	// Missing Of missing_variables: name, or attributes that a text prints
+	Missing []string `json:"missing,omitempty"`
+	Name    string   `json:"name"`
+}
 
 // RejectedLine defines model for RejectedLine.
 type RejectedLine struct {
@@ -2156,6 +3210,11 @@ type Remedy struct {
 // RemedyKind defines model for Remedy.Kind.
 type RemedyKind string
 
+// RemoveFromBatchInputBody defines model for RemoveFromBatchInputBody.
+type RemoveFromBatchInputBody struct {
+	People []int64 `json:"people"`
+}
+
 // RenderedText defines model for RenderedText.
 type RenderedText struct {
 	HTML    string `json:"html"`
@@ -2181,6 +3240,33 @@ type ReplayOutputBody struct {
 	Seed      int64 `json:"seed"`
 	Unmatched int64 `json:"unmatched"`
 }
+
+// RespondInputBody defines model for RespondInputBody.
+type RespondInputBody struct {
+	// Key The integration's own: the same key of the same enrollment is stored once
+	Key  string               `json:"key"`
+	Kind RespondInputBodyKind `json:"kind"`
+
+	// Until Of out_of_office: the first day back, within a year
+	//
+	// Example: 2026-06-04
+	Until *string `json:"until,omitempty"`
+}
+
+// RespondInputBodyKind defines model for RespondInputBody.Kind.
+type RespondInputBodyKind string
+
+// RespondedOutputBody defines model for RespondedOutputBody.
+type RespondedOutputBody struct {
+	// State Of the enrollment now
+	State RespondedOutputBodyState `json:"state"`
+
+	// Stored False: known by its key
+	Stored bool `json:"stored"`
+}
+
+// RespondedOutputBodyState Of the enrollment now
+type RespondedOutputBodyState string
 
 // RotateKeyInputBody defines model for RotateKeyInputBody.
 type RotateKeyInputBody struct {
@@ -2435,6 +3521,37 @@ type ScheduleFieldsKind string
 // ScheduleFieldsOnHoliday defines model for ScheduleFields.OnHoliday.
 type ScheduleFieldsOnHoliday string
 
+// ScheduledHour defines model for ScheduledHour.
+type ScheduledHour struct {
+	// Day Example: 2026-06-04
+	Day string `json:"day"`
+
+	// First Mails of first steps
+	First int64 `json:"first"`
+	Hour  int64 `json:"hour"`
+
+	// Mails Of all steps
+	Mails    int64 `json:"mails"`
+	SenderID int64 `json:"sender_id"`
+}
+
+// ScheduledMail defines model for ScheduledMail.
+type ScheduledMail struct {
+	At       Clock             `json:"at"`
+	Kind     ScheduledMailKind `json:"kind"`
+	PersonID int64             `json:"person_id"`
+	SenderID int64             `json:"sender_id"`
+
+	// Slot The hour it goes in, on the sender's wall clock
+	//
+	// Example: 2026-06-04T10:00
+	Slot string `json:"slot"`
+	Step int64  `json:"step"`
+}
+
+// ScheduledMailKind defines model for ScheduledMail.Kind.
+type ScheduledMailKind string
+
 // Score defines model for Score.
 type Score struct {
 	Costs     []int64 `json:"costs"`
@@ -2466,6 +3583,192 @@ type Seats struct {
 	Rematch *int64 `json:"rematch,omitempty"`
 }
 
+// Selection defines model for Selection.
+type Selection struct {
+	BatchID *int64 `json:"batch_id,omitempty"`
+
+	// Ids Of enrollments
+	Ids        []int64 `json:"ids,omitempty"`
+	PersonID   *int64  `json:"person_id,omitempty"`
+	SenderID   *int64  `json:"sender_id,omitempty"`
+	SequenceID *int64  `json:"sequence_id,omitempty"`
+}
+
+// Sender defines model for Sender.
+type Sender struct {
+	Address   string    `json:"address"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// Days On which it sends, ascending; 0 is Sunday
+	Days     []int32 `json:"days"`
+	FromHour int64   `json:"from_hour"`
+
+	// HaltedAt Too many of its mails bounced: it sends no first steps
+	HaltedAt      *time.Time `json:"halted_at,omitempty"`
+	HolidayListID *int64     `json:"holiday_list_id,omitempty"`
+	MinGapSeconds int64      `json:"min_gap_seconds"`
+
+	// Name Shown beside the address; may be empty
+	Name string `json:"name"`
+
+	// PausedAt Paused by a user: it sends nothing
+	PausedAt *time.Time `json:"paused_at,omitempty"`
+
+	// PerCompany To one company in a calendar day; 0: no cap
+	PerCompany int64 `json:"per_company"`
+
+	// PerDay In any 24 hours
+	PerDay int64 `json:"per_day"`
+
+	// PerDomain To one recipient domain in a calendar day; 0: no cap
+	PerDomain int64 `json:"per_domain"`
+	PerHour   int64 `json:"per_hour"`
+	Ramp      *Ramp `json:"ramp,omitempty"`
+
+	// Timezone IANA name
+	Timezone string `json:"timezone"`
+
+	// ToHour The first hour in which it sends no more
+	ToHour int64 `json:"to_hour"`
+	UserID int64 `json:"user_id"`
+}
+
+// SenderDay defines model for SenderDay.
+type SenderDay struct {
+	// Claimed Mails that went, or may have gone
+	Claimed int64 `json:"claimed"`
+
+	// Date Example: 2026-06-04
+	Date string `json:"date"`
+
+	// Left At most so many more; the 24 hours that reach into the day may leave fewer
+	Left int64 `json:"left"`
+
+	// Quota The most that may go that day; 0: it does not send then
+	Quota int64 `json:"quota"`
+
+	// Reserved Mails to come
+	Reserved int64 `json:"reserved"`
+}
+
+// SenderDeletedOutputBody defines model for SenderDeletedOutputBody.
+type SenderDeletedOutputBody struct {
+	// Waiting Contacts that are not over and have this sender
+	Waiting int64 `json:"waiting"`
+}
+
+// SenderFields defines model for SenderFields.
+type SenderFields struct {
+	// Address Default: the user's address
+	Address *string `json:"address,omitempty"`
+
+	// Days 0 is Sunday; default: Monday to Friday
+	//
+	// Example: [1,2,3,4,5]
+	Days []int32 `json:"days,omitempty"`
+
+	// FromHour Default 9
+	FromHour *int64 `json:"from_hour,omitempty"`
+
+	// HolidayListID On its days nothing is sent; default: none
+	HolidayListID *int64 `json:"holiday_list_id,omitempty"`
+
+	// MinGapSeconds Between two mails; default 0
+	MinGapSeconds *int64 `json:"min_gap_seconds,omitempty"`
+
+	// Name Default: empty
+	Name *string `json:"name,omitempty"`
+
+	// PerCompany To one company in a calendar day; default 0: no cap
+	PerCompany *int64 `json:"per_company,omitempty"`
+
+	// PerDay In any 24 hours; default 400
+	PerDay *int64 `json:"per_day,omitempty"`
+
+	// PerDomain To one recipient domain in a calendar day; default 0: no cap
+	PerDomain *int64 `json:"per_domain,omitempty"`
+
+	// PerHour Default 50
+	PerHour *int64 `json:"per_hour,omitempty"`
+	Ramp    *Ramp  `json:"ramp,omitempty"`
+
+	// Timezone IANA name; default: the user's
+	Timezone *string `json:"timezone,omitempty"`
+
+	// ToHour The first hour in which it sends no more; default 18
+	ToHour *int64 `json:"to_hour,omitempty"`
+}
+
+// SenderShare defines model for SenderShare.
+type SenderShare struct {
+	Address  string `json:"address"`
+	Contacts int64  `json:"contacts"`
+	First    Clock  `json:"first"`
+	Last     Clock  `json:"last"`
+	SenderID int64  `json:"sender_id"`
+}
+
+// Sequence defines model for Sequence.
+type Sequence struct {
+	ArchivedAt *time.Time `json:"archived_at,omitempty"`
+	CreatedAt  time.Time  `json:"created_at"`
+
+	// Edition Of the steps that a new batch gets
+	Edition int64  `json:"edition"`
+	ID      int64  `json:"id"`
+	Name    string `json:"name"`
+
+	// Safeguards Refuse who has been in any sequence, unless their batch is authorized
+	Safeguards bool `json:"safeguards"`
+
+	// Steps Of the current edition; not in lists
+	Steps       []Step `json:"steps,omitempty"`
+	StopOnClick bool   `json:"stop_on_click"`
+
+	// StopOnCompany Stop when somebody of the same company replied
+	StopOnCompany bool `json:"stop_on_company"`
+	StopOnMeeting bool `json:"stop_on_meeting"`
+
+	// UnresponsiveDays Days without an answer after the last step until a contact is unresponsive
+	UnresponsiveDays int64 `json:"unresponsive_days"`
+}
+
+// SequenceFields defines model for SequenceFields.
+type SequenceFields struct {
+	Name *string `json:"name,omitempty"`
+
+	// Safeguards Refuse who has been in any sequence, unless their batch is authorized; default true
+	Safeguards *bool `json:"safeguards,omitempty"`
+
+	// Steps 1 to 30; required of a new sequence
+	Steps []Step `json:"steps,omitempty"`
+
+	// StopOnClick Default false
+	StopOnClick *bool `json:"stop_on_click,omitempty"`
+
+	// StopOnCompany Stop when somebody of the same company replied; default false
+	StopOnCompany *bool `json:"stop_on_company,omitempty"`
+
+	// StopOnMeeting Default true
+	StopOnMeeting *bool `json:"stop_on_meeting,omitempty"`
+
+	// UnresponsiveDays Days without an answer after the last step until a contact is unresponsive; default 7
+	UnresponsiveDays *int64 `json:"unresponsive_days,omitempty"`
+}
+
+// SequenceReport defines model for SequenceReport.
+type SequenceReport struct {
+	Contacts int64 `json:"contacts"`
+
+	// Open Not over
+	Open int64 `json:"open"`
+
+	// States How many contacts in each of the ten states
+	States map[string]int64 `json:"states"`
+	Steps  []StepReport     `json:"steps"`
+	Total  StepCounts       `json:"total"`
+}
+
 // SnoozePersonInputBody defines model for SnoozePersonInputBody.
 type SnoozePersonInputBody struct {
 	// Until A date, which means its first moment in the person's zone (UTC where none is known), or an instant. Missing: the snooze ends now
@@ -2486,6 +3789,168 @@ type StarvingPerson struct {
 	Unmatched int64 `json:"unmatched"`
 }
 
+// Step defines model for Step.
+type Step struct {
+	// DelayDays Sending days of the sender after the step before really went out
+	DelayDays *int64 `json:"delay_days,omitempty"`
+
+	// DelayMinutes Instead of delay_days
+	DelayMinutes *int64 `json:"delay_minutes,omitempty"`
+
+	// FromHour On the sender's wall clock
+	FromHour *int64 `json:"from_hour,omitempty"`
+
+	// HTML Liquid; empty: made from the text
+	HTML *string  `json:"html,omitempty"`
+	Kind StepKind `json:"kind"`
+
+	// StaleHours Later than this it is planned anew
+	StaleHours *int64 `json:"stale_hours,omitempty"`
+
+	// Subject Liquid. Required of a mail, unless it is in a thread
+	//
+	// Example: An idea for {{ person.company | default: 'you' }}
+	Subject *string `json:"subject,omitempty"`
+
+	// Text Liquid; of a task what is to be done, as it stands, up to 10,000 characters
+	Text string `json:"text"`
+
+	// Thread A reply to the last mail before it
+	Thread *bool `json:"thread,omitempty"`
+
+	// ToHour The first hour in which it does not go out
+	ToHour *int64 `json:"to_hour,omitempty"`
+}
+
+// StepKind defines model for Step.Kind.
+type StepKind string
+
+// StepCounts defines model for StepCounts.
+type StepCounts struct {
+	Bounced        int64   `json:"bounced"`
+	BouncedShare   float64 `json:"bounced_share"`
+	Clicked        int64   `json:"clicked"`
+	ClickedShare   float64 `json:"clicked_share"`
+	Delivered      int64   `json:"delivered"`
+	DeliveredShare float64 `json:"delivered_share"`
+	Failed         int64   `json:"failed"`
+
+	// InDoubt The provider did not say whether it took them
+	InDoubt     int64   `json:"in_doubt"`
+	Meetings    int64   `json:"meetings"`
+	Opened      int64   `json:"opened"`
+	OpenedShare float64 `json:"opened_share"`
+
+	// Planned Mails with a slot to come
+	Planned int64 `json:"planned"`
+	Replied int64 `json:"replied"`
+
+	// RepliedShare Of all steps: of the contacts that got a mail
+	RepliedShare float64 `json:"replied_share"`
+
+	// Sending Being handed to the provider
+	Sending int64 `json:"sending"`
+
+	// Sent Accepted by the provider
+	Sent         int64 `json:"sent"`
+	TasksDone    int64 `json:"tasks_done"`
+	TasksOpen    int64 `json:"tasks_open"`
+	TasksSkipped int64 `json:"tasks_skipped"`
+
+	// Unsubscribed By link, by mail or by a spam report
+	Unsubscribed int64 `json:"unsubscribed"`
+
+	// UnsubscribedShare Of all steps: of the contacts that got a mail
+	UnsubscribedShare float64 `json:"unsubscribed_share"`
+}
+
+// StepMail defines model for StepMail.
+type StepMail struct {
+	BouncedAt *time.Time `json:"bounced_at,omitempty"`
+
+	// ClaimedAt When it was about to be sent
+	ClaimedAt      time.Time     `json:"claimed_at"`
+	ClickedAt      *time.Time    `json:"clicked_at,omitempty"`
+	DeliveredAt    *time.Time    `json:"delivered_at,omitempty"`
+	MessageID      int64         `json:"message_id"`
+	OpenedAt       *time.Time    `json:"opened_at,omitempty"`
+	Reason         *string       `json:"reason,omitempty"`
+	SentAt         *time.Time    `json:"sent_at,omitempty"`
+	State          StepMailState `json:"state"`
+	Step           int64         `json:"step"`
+	UnsubscribedAt *time.Time    `json:"unsubscribed_at,omitempty"`
+}
+
+// StepMailState defines model for StepMail.State.
+type StepMailState string
+
+// StepReport defines model for StepReport.
+type StepReport struct {
+	Bounced        int64   `json:"bounced"`
+	BouncedShare   float64 `json:"bounced_share"`
+	Clicked        int64   `json:"clicked"`
+	ClickedShare   float64 `json:"clicked_share"`
+	Delivered      int64   `json:"delivered"`
+	DeliveredShare float64 `json:"delivered_share"`
+	Failed         int64   `json:"failed"`
+
+	// InDoubt The provider did not say whether it took them
+	InDoubt     int64          `json:"in_doubt"`
+	Kind        StepReportKind `json:"kind"`
+	Meetings    int64          `json:"meetings"`
+	Opened      int64          `json:"opened"`
+	OpenedShare float64        `json:"opened_share"`
+
+	// Planned Mails with a slot to come
+	Planned int64 `json:"planned"`
+	Replied int64 `json:"replied"`
+
+	// RepliedShare Of all steps: of the contacts that got a mail
+	RepliedShare float64 `json:"replied_share"`
+
+	// Sending Being handed to the provider
+	Sending int64 `json:"sending"`
+
+	// Sent Accepted by the provider
+	Sent int64 `json:"sent"`
+	Step int64 `json:"step"`
+
+	// Subject Liquid, of the latest edition in use
+	Subject      *string `json:"subject,omitempty"`
+	TasksDone    int64   `json:"tasks_done"`
+	TasksOpen    int64   `json:"tasks_open"`
+	TasksSkipped int64   `json:"tasks_skipped"`
+
+	// Unsubscribed By link, by mail or by a spam report
+	Unsubscribed int64 `json:"unsubscribed"`
+
+	// UnsubscribedShare Of all steps: of the contacts that got a mail
+	UnsubscribedShare float64 `json:"unsubscribed_share"`
+}
+
+// StepReportKind defines model for StepReport.Kind.
+type StepReportKind string
+
+// SummaryOutputBody defines model for SummaryOutputBody.
+type SummaryOutputBody struct {
+	AsOf time.Time `json:"as_of"`
+
+	// Contacts Who would be engaged
+	Contacts int64  `json:"contacts"`
+	Digest   string `json:"digest"`
+
+	// Ends The last
+	Ends *time.Time `json:"ends,omitempty"`
+
+	// Refused By reason
+	Refused  map[string]int64 `json:"refused"`
+	Senders  []SenderShare    `json:"senders"`
+	Sequence string           `json:"sequence"`
+
+	// Starts The first mail of all
+	Starts *time.Time `json:"starts,omitempty"`
+}
+
 // Swap defines model for Swap.
 type Swap struct {
 	Better     bool        `json:"better"`
@@ -2496,6 +3961,43 @@ type Swap struct {
 // SwapsOutputBody defines model for SwapsOutputBody.
 type SwapsOutputBody struct {
 	Swaps []Swap `json:"swaps"`
+}
+
+// Task defines model for Task.
+type Task struct {
+	CreatedAt    time.Time  `json:"created_at"`
+	DoneAt       *time.Time `json:"done_at,omitempty"`
+	EnrollmentID int64      `json:"enrollment_id"`
+
+	// Name Of the person; empty when erased
+	Name string `json:"name"`
+
+	// Outcome Dropped: the sequence ended before; missing: open
+	Outcome    *TaskOutcome `json:"outcome,omitempty"`
+	PersonID   int64        `json:"person_id"`
+	SequenceID int64        `json:"sequence_id"`
+	Step       int64        `json:"step"`
+
+	// Text What is to be done
+	Text string `json:"text"`
+
+	// UserID Who is to do it
+	UserID int64 `json:"user_id"`
+}
+
+// TaskOutcome Dropped: the sequence ended before; missing: open
+type TaskOutcome string
+
+// TaskOutputBody defines model for TaskOutputBody.
+type TaskOutputBody struct {
+	// DueAt When it goes on
+	DueAt *time.Time `json:"due_at,omitempty"`
+
+	// State Of the enrollment now
+	State string `json:"state"`
+
+	// Step The one to come
+	Step int64 `json:"step"`
 }
 
 // TestMailInputBody defines model for TestMailInputBody.
@@ -2517,6 +4019,39 @@ type TextsOutputBody struct {
 	Filters []string      `json:"filters"`
 	Texts   []BuiltInText `json:"texts"`
 }
+
+// UpdateBatchInputBody defines model for UpdateBatchInputBody.
+type UpdateBatchInputBody struct {
+	Authorized *bool  `json:"authorized,omitempty"`
+	Edition    *int64 `json:"edition,omitempty"`
+	PerDay     *int64 `json:"per_day,omitempty"`
+	PerHour    *int64 `json:"per_hour,omitempty"`
+
+	// SenderIds Users
+	SenderIds []int64 `json:"sender_ids,omitempty"`
+
+	// Senders me: the user of the key, or the one named; owners: each contact's owner; selected: those named
+	Senders *UpdateBatchInputBodySenders `json:"senders,omitempty"`
+	Split   *UpdateBatchInputBodySplit   `json:"split,omitempty"`
+
+	// Start next_slot: 10:40 becomes 11:00; at: start_at; at_once: also what is left of the present slot
+	Start *UpdateBatchInputBodyStart `json:"start,omitempty"`
+
+	// StartAt Of at: a wall clock in timezone
+	StartAt *string `json:"start_at,omitempty"`
+
+	// Timezone IANA name
+	Timezone *string `json:"timezone,omitempty"`
+}
+
+// UpdateBatchInputBodySenders me: the user of the key, or the one named; owners: each contact's owner; selected: those named
+type UpdateBatchInputBodySenders string
+
+// UpdateBatchInputBodySplit defines model for UpdateBatchInputBody.Split.
+type UpdateBatchInputBodySplit string
+
+// UpdateBatchInputBodyStart next_slot: 10:40 becomes 11:00; at: start_at; at_once: also what is left of the present slot
+type UpdateBatchInputBodyStart string
 
 // UpdatePersonInputBody defines model for UpdatePersonInputBody.
 type UpdatePersonInputBody struct {
@@ -2577,6 +4112,22 @@ type Version struct {
 	Revision *string `json:"revision,omitempty"`
 }
 
+// Why defines model for Why.
+type Why struct {
+	// At When it goes on, or ended; missing: when somebody does something
+	At   *time.Time `json:"at,omitempty"`
+	Code WhyCode    `json:"code"`
+
+	// SenderID Whose mailbox it is about; of task: whose task it is
+	SenderID int64 `json:"sender_id"`
+
+	// Text The same for people, with instants in the zone of the sender
+	Text string `json:"text"`
+}
+
+// WhyCode defines model for Why.Code.
+type WhyCode string
+
 // Wishes defines model for Wishes.
 type Wishes struct {
 	Avoid []int64 `json:"avoid"`
@@ -2617,6 +4168,54 @@ type UnsubscribeFormdataBodyListUnsubscribe string
 // UnsubscribeMultipartBodyListUnsubscribe defines parameters for Unsubscribe.
 type UnsubscribeMultipartBodyListUnsubscribe string
 
+// ListBatchesParams defines parameters for ListBatches.
+type ListBatchesParams struct {
+	// Limit How many items at most
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; none: the first page
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Sequence Only of this one
+	Sequence *int64 `form:"sequence,omitempty" json:"sequence,omitempty"`
+}
+
+// UpdateBatchParams defines parameters for UpdateBatch.
+type UpdateBatchParams struct {
+	// IfMatch The ETag of the version you edited. Missing: 428; no longer current: 412.
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// ListBatchContactsParams defines parameters for ListBatchContacts.
+type ListBatchContactsParams struct {
+	// Limit How many items at most
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; none: the first page
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// EngageBatchParams defines parameters for EngageBatch.
+type EngageBatchParams struct {
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// IfMatch The ETag of the version you edited. Missing: 428; no longer current: 412.
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// GetBatchScheduleParams defines parameters for GetBatchSchedule.
+type GetBatchScheduleParams struct {
+	// Limit How many items at most
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; none: the first page
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// AsOf Of an earlier page, so that all pages are of one schedule
+	AsOf *time.Time `form:"as_of,omitempty" json:"as_of,omitempty"`
+}
+
 // ListBlacklistParams defines parameters for ListBlacklist.
 type ListBlacklistParams struct {
 	// Limit How many items at most
@@ -2636,6 +4235,32 @@ type ListBlacklistParamsOrigin string
 
 // AddToBlacklistParams defines parameters for AddToBlacklist.
 type AddToBlacklistParams struct {
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ListEnrollmentsParams defines parameters for ListEnrollments.
+type ListEnrollmentsParams struct {
+	// Limit How many items at most
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; none: the first page
+	Cursor   *string                     `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Sequence *int64                      `form:"sequence,omitempty" json:"sequence,omitempty"`
+	Batch    *int64                      `form:"batch,omitempty" json:"batch,omitempty"`
+	Sender   *int64                      `form:"sender,omitempty" json:"sender,omitempty"`
+	Person   *int64                      `form:"person,omitempty" json:"person,omitempty"`
+	State    *ListEnrollmentsParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Open Only those that are not over
+	Open *bool `form:"open,omitempty" json:"open,omitempty"`
+}
+
+// ListEnrollmentsParamsState defines parameters for ListEnrollments.
+type ListEnrollmentsParamsState string
+
+// RespondEnrollmentParams defines parameters for RespondEnrollment.
+type RespondEnrollmentParams struct {
 	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
@@ -2987,6 +4612,75 @@ type SkipOccurrenceParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// ListSendersParams defines parameters for ListSenders.
+type ListSendersParams struct {
+	// Limit How many items at most
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; none: the first page
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ForecastSenderParams defines parameters for ForecastSender.
+type ForecastSenderParams struct {
+	// Days How many, today first
+	Days *int64 `form:"days,omitempty" json:"days,omitempty"`
+}
+
+// ListSequencesParams defines parameters for ListSequences.
+type ListSequencesParams struct {
+	// Limit How many items at most
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; none: the first page
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// CreateSequenceParams defines parameters for CreateSequence.
+type CreateSequenceParams struct {
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// UpdateSequenceParams defines parameters for UpdateSequence.
+type UpdateSequenceParams struct {
+	// IfMatch The ETag of the version you edited. Missing: 428; no longer current: 412.
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// ArchiveSequenceParams defines parameters for ArchiveSequence.
+type ArchiveSequenceParams struct {
+	// IfMatch The ETag of the version you edited. Missing: 428; no longer current: 412.
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// CreateBatchParams defines parameters for CreateBatch.
+type CreateBatchParams struct {
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// GetSequenceReportParams defines parameters for GetSequenceReport.
+type GetSequenceReportParams struct {
+	// Batch Only this batch of the sequence
+	Batch *int64 `form:"batch,omitempty" json:"batch,omitempty"`
+}
+
+// ListTasksParams defines parameters for ListTasks.
+type ListTasksParams struct {
+	// Limit How many items at most
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; none: the first page
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// User Only this user's
+	User *int64 `form:"user,omitempty" json:"user,omitempty"`
+
+	// Open Only open ones
+	Open *bool `form:"open,omitempty" json:"open,omitempty"`
+}
+
 // ListUsersParams defines parameters for ListUsers.
 type ListUsersParams struct {
 	// Limit How many items at most
@@ -3008,8 +4702,17 @@ type UpdateUserParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// PutSenderParams defines parameters for PutSender.
+type PutSenderParams struct {
+	// IfMatch The ETag of the version to replace; no longer current: 412. Missing: there is none yet.
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
 // SendgridEventsJSONBody defines parameters for SendgridEvents.
 type SendgridEventsJSONBody = []map[string]interface{}
+
+// SendgridInboundMultipartBody defines parameters for SendgridInbound.
+type SendgridInboundMultipartBody = map[string]interface{}
 
 // AnswerPageFormFormdataRequestBody defines body for AnswerPageForm for application/x-www-form-urlencoded ContentType.
 type AnswerPageFormFormdataRequestBody = AnswerPageFormFormdataBody
@@ -3029,11 +4732,41 @@ type UnsubscribeFormdataRequestBody UnsubscribeFormdataBody
 // UnsubscribeMultipartRequestBody defines body for Unsubscribe for multipart/form-data ContentType.
 type UnsubscribeMultipartRequestBody UnsubscribeMultipartBody
 
+// UpdateBatchJSONRequestBody defines body for UpdateBatch for application/json ContentType.
+type UpdateBatchJSONRequestBody = UpdateBatchInputBody
+
+// EditContactMailJSONRequestBody defines body for EditContactMail for application/json ContentType.
+type EditContactMailJSONRequestBody = EditContactMailInputBody
+
+// EngageBatchJSONRequestBody defines body for EngageBatch for application/json ContentType.
+type EngageBatchJSONRequestBody = EngageInputBody
+
+// MigrateBatchJSONRequestBody defines body for MigrateBatch for application/json ContentType.
+type MigrateBatchJSONRequestBody = MigrateBatchInputBody
+
+// RemoveFromBatchJSONRequestBody defines body for RemoveFromBatch for application/json ContentType.
+type RemoveFromBatchJSONRequestBody = RemoveFromBatchInputBody
+
 // AddToBlacklistJSONRequestBody defines body for AddToBlacklist for application/json ContentType.
 type AddToBlacklistJSONRequestBody = AddBlacklistedInputBody
 
 // RemoveFromBlacklistWithConsentJSONRequestBody defines body for RemoveFromBlacklistWithConsent for application/json ContentType.
 type RemoveFromBlacklistWithConsentJSONRequestBody = ConsentInputBody
+
+// PauseEnrollmentsJSONRequestBody defines body for PauseEnrollments for application/json ContentType.
+type PauseEnrollmentsJSONRequestBody = PauseInputBody
+
+// ReassignEnrollmentsJSONRequestBody defines body for ReassignEnrollments for application/json ContentType.
+type ReassignEnrollmentsJSONRequestBody = ReassignInputBody
+
+// ResumeEnrollmentsJSONRequestBody defines body for ResumeEnrollments for application/json ContentType.
+type ResumeEnrollmentsJSONRequestBody = Selection
+
+// StopEnrollmentsJSONRequestBody defines body for StopEnrollments for application/json ContentType.
+type StopEnrollmentsJSONRequestBody = Selection
+
+// RespondEnrollmentJSONRequestBody defines body for RespondEnrollment for application/json ContentType.
+type RespondEnrollmentJSONRequestBody = RespondInputBody
 
 // CreateHolidayListJSONRequestBody defines body for CreateHolidayList for application/json ContentType.
 type CreateHolidayListJSONRequestBody = HolidayFields
@@ -3116,14 +4849,29 @@ type CancelOccurrenceJSONRequestBody = CancelOccurrenceInputBody
 // MoveOccurrenceJSONRequestBody defines body for MoveOccurrence for application/json ContentType.
 type MoveOccurrenceJSONRequestBody = MoveOccurrenceInputBody
 
+// CreateSequenceJSONRequestBody defines body for CreateSequence for application/json ContentType.
+type CreateSequenceJSONRequestBody = SequenceFields
+
+// UpdateSequenceJSONRequestBody defines body for UpdateSequence for application/json ContentType.
+type UpdateSequenceJSONRequestBody = SequenceFields
+
+// CreateBatchJSONRequestBody defines body for CreateBatch for application/json ContentType.
+type CreateBatchJSONRequestBody = CreateBatchInputBody
+
 // CreateUserJSONRequestBody defines body for CreateUser for application/json ContentType.
 type CreateUserJSONRequestBody = CreateUserInputBody
 
 // UpdateUserJSONRequestBody defines body for UpdateUser for application/json ContentType.
 type UpdateUserJSONRequestBody = UpdateUserInputBody
 
+// PutSenderJSONRequestBody defines body for PutSender for application/json ContentType.
+type PutSenderJSONRequestBody = SenderFields
+
 // SendgridEventsJSONRequestBody defines body for SendgridEvents for application/json ContentType.
 type SendgridEventsJSONRequestBody = SendgridEventsJSONBody
+
+// SendgridInboundMultipartRequestBody defines body for SendgridInbound for multipart/form-data ContentType.
+type SendgridInboundMultipartRequestBody = SendgridInboundMultipartBody
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -3314,6 +5062,181 @@ type ClientInterface interface {
 	// Corresponds with POST /u/{token} (the `Unsubscribe` operationId).
 	UnsubscribeWithFormdataBody(ctx context.Context, token string, body UnsubscribeFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListBatches List batches
+	//
+	// Scope: `read`.
+	//
+	// Corresponds with GET /v1/batches (the `ListBatches` operationId).
+	ListBatches(ctx context.Context, params *ListBatchesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DiscardBatch Give a draft up
+	//
+	// Scope: `send`.
+	//
+	// Corresponds with DELETE /v1/batches/{id} (the `DiscardBatch` operationId).
+	DiscardBatch(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetBatch Read a batch
+	//
+	// Scope: `read`.
+	//
+	// Corresponds with GET /v1/batches/{id} (the `GetBatch` operationId).
+	GetBatch(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateBatchWithBody Choose senders, start and pace of a draft
+	//
+	// Scope: `send`.
+	//
+	// Fields that are missing stay. Whoever sends becomes the owner of the contact.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /v1/batches/{id} (the `UpdateBatch` operationId).
+	UpdateBatchWithBody(ctx context.Context, id int64, params *UpdateBatchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateBatch Choose senders, start and pace of a draft
+	//
+	// Scope: `send`.
+	//
+	// Fields that are missing stay. Whoever sends becomes the owner of the contact.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /v1/batches/{id} (the `UpdateBatch` operationId).
+	UpdateBatch(ctx context.Context, id int64, params *UpdateBatchParams, body UpdateBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListBatchContacts List the contacts of a batch with who writes to them
+	//
+	// Scope: `read`.
+	//
+	// In the order in which they are begun.
+	//
+	// Corresponds with GET /v1/batches/{id}/contacts (the `ListBatchContacts` operationId).
+	ListBatchContacts(ctx context.Context, id int64, params *ListBatchContactsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetContactMails Read every mail of the sequence as this contact would get it
+	//
+	// Scope: `read`.
+	//
+	// Corresponds with GET /v1/batches/{id}/contacts/{person}/mails (the `GetContactMails` operationId).
+	GetContactMails(ctx context.Context, id int64, person int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResetContactMail Give a contact of a draft the step's text again
+	//
+	// Scope: `send`.
+	//
+	// Corresponds with DELETE /v1/batches/{id}/contacts/{person}/mails/{step} (the `ResetContactMail` operationId).
+	ResetContactMail(ctx context.Context, id int64, person int64, step int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditContactMailWithBody Edit a mail for one contact of a draft
+	//
+	// Scope: `send`.
+	//
+	// The text takes the place of the step's for this contact only. It is Liquid like the step's; without `html` the HTML is made from the text.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/batches/{id}/contacts/{person}/mails/{step} (the `EditContactMail` operationId).
+	EditContactMailWithBody(ctx context.Context, id int64, person int64, step int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditContactMail Edit a mail for one contact of a draft
+	//
+	// Scope: `send`.
+	//
+	// The text takes the place of the step's for this contact only. It is Liquid like the step's; without `html` the HTML is made from the text.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/batches/{id}/contacts/{person}/mails/{step} (the `EditContactMail` operationId).
+	EditContactMail(ctx context.Context, id int64, person int64, step int64, body EditContactMailJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EngageBatchWithBody Engage everybody who is not refused
+	//
+	// Scope: `send`.
+	//
+	// All slots of all steps are reserved, senders become owners, and the contacts start: all of it, or nothing. What happens is what the schedule showed. If slots or people have changed meanwhile it is 409 `schedule_changed`; `accept_changes` engages all the same, and the answer says how many mails have another slot.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/batches/{id}/engage (the `EngageBatch` operationId).
+	EngageBatchWithBody(ctx context.Context, id int64, params *EngageBatchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EngageBatch Engage everybody who is not refused
+	//
+	// Scope: `send`.
+	//
+	// All slots of all steps are reserved, senders become owners, and the contacts start: all of it, or nothing. What happens is what the schedule showed. If slots or people have changed meanwhile it is 409 `schedule_changed`; `accept_changes` engages all the same, and the answer says how many mails have another slot.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/batches/{id}/engage (the `EngageBatch` operationId).
+	EngageBatch(ctx context.Context, id int64, params *EngageBatchParams, body EngageBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MigrateBatchWithBody Let the contacts of a batch go on with another edition of the sequence
+	//
+	// Scope: `send`.
+	//
+	// Contacts whose step the edition does not have, or who wait for an answer after the last one, stay with theirs. Texts edited for a contact are those of the old edition and go.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/batches/{id}/migrate (the `MigrateBatch` operationId).
+	MigrateBatchWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MigrateBatch Let the contacts of a batch go on with another edition of the sequence
+	//
+	// Scope: `send`.
+	//
+	// Contacts whose step the edition does not have, or who wait for an answer after the last one, stay with theirs. Texts edited for a contact are those of the old edition and go.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/batches/{id}/migrate (the `MigrateBatch` operationId).
+	MigrateBatch(ctx context.Context, id int64, body MigrateBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListRefusals See who of a batch cannot be engaged, why, and what to do about it
+	//
+	// Scope: `read`.
+	//
+	// Engaging goes on without them. They are looked up anew each time: who is taken off the blacklist, or gets a missing value (`PATCH /v1/people/{id}`), is no longer refused. `been_before` is a safeguard of the sequence; `authorized` of the batch lifts it for this batch.
+	//
+	// Corresponds with GET /v1/batches/{id}/refusals (the `ListRefusals` operationId).
+	ListRefusals(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveFromBatchWithBody Take people out of a draft
+	//
+	// Scope: `send`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/batches/{id}/remove (the `RemoveFromBatch` operationId).
+	RemoveFromBatchWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveFromBatch Take people out of a draft
+	//
+	// Scope: `send`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/batches/{id}/remove (the `RemoveFromBatch` operationId).
+	RemoveFromBatch(ctx context.Context, id int64, body RemoveFromBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetBatchSchedule See every mail of every step with its slot before anything is engaged
+	//
+	// Scope: `read`.
+	//
+	// Per sender and day as a histogram, and mail by mail. Nothing is reserved. A mail later than 6 months ahead is 422 `beyond_horizon`, which names it and says how many contacts fit. Engage with this `as_of` and `digest` to get just this schedule. Manual tasks count as done on the day they turn up.
+	//
+	// Corresponds with GET /v1/batches/{id}/schedule (the `GetBatchSchedule` operationId).
+	GetBatchSchedule(ctx context.Context, id int64, params *GetBatchScheduleParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetBatchSummary See what engaging would do: contacts per sender, start, refused counts
+	//
+	// Scope: `read`.
+	//
+	// Corresponds with GET /v1/batches/{id}/summary (the `GetBatchSummary` operationId).
+	GetBatchSummary(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListBlacklist List the blacklist
 	//
 	// Scope: `read`.
@@ -3376,6 +5299,159 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/blacklist/{id}/consent (the `RemoveFromBlacklistWithConsent` operationId).
 	RemoveFromBlacklistWithConsent(ctx context.Context, id int64, body RemoveFromBlacklistWithConsentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListEnrollments List contacts of sequences
+	//
+	// Scope: `read`.
+	//
+	// Corresponds with GET /v1/enrollments (the `ListEnrollments` operationId).
+	ListEnrollments(ctx context.Context, params *ListEnrollmentsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PauseEnrollmentsWithBody Pause contacts, until they are resumed or until an instant
+	//
+	// Scope: `send`.
+	//
+	// Their slots are free for others meanwhile. A mail that is being handed to the provider still goes. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/enrollments/pause (the `PauseEnrollments` operationId).
+	PauseEnrollmentsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PauseEnrollments Pause contacts, until they are resumed or until an instant
+	//
+	// Scope: `send`.
+	//
+	// Their slots are free for others meanwhile. A mail that is being handed to the provider still goes. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/enrollments/pause (the `PauseEnrollments` operationId).
+	PauseEnrollments(ctx context.Context, body PauseEnrollmentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReassignEnrollmentsWithBody Give contacts another sender
+	//
+	// Scope: `send`.
+	//
+	// Who becomes their owner, too. Their next mails are planned anew with the new sender's quotas; who is paused stays so. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/enrollments/reassign (the `ReassignEnrollments` operationId).
+	ReassignEnrollmentsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReassignEnrollments Give contacts another sender
+	//
+	// Scope: `send`.
+	//
+	// Who becomes their owner, too. Their next mails are planned anew with the new sender's quotas; who is paused stays so. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/enrollments/reassign (the `ReassignEnrollments` operationId).
+	ReassignEnrollments(ctx context.Context, body ReassignEnrollmentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResumeEnrollmentsWithBody Resume paused contacts
+	//
+	// Scope: `send`.
+	//
+	// Each plans its step anew, so that nothing overdue goes out at once. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/enrollments/resume (the `ResumeEnrollments` operationId).
+	ResumeEnrollmentsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResumeEnrollments Resume paused contacts
+	//
+	// Scope: `send`.
+	//
+	// Each plans its step anew, so that nothing overdue goes out at once. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/enrollments/resume (the `ResumeEnrollments` operationId).
+	ResumeEnrollments(ctx context.Context, body ResumeEnrollmentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StopEnrollmentsWithBody Stop contacts for good
+	//
+	// Scope: `send`.
+	//
+	// A stopped contact can be added to a sequence again. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/enrollments/stop (the `StopEnrollments` operationId).
+	StopEnrollmentsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StopEnrollments Stop contacts for good
+	//
+	// Scope: `send`.
+	//
+	// A stopped contact can be added to a sequence again. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/enrollments/stop (the `StopEnrollments` operationId).
+	StopEnrollments(ctx context.Context, body StopEnrollmentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetEnrollment Read a contact's way through a sequence: what was sent, what came back, and why nothing has been sent yet
+	//
+	// Scope: `read`.
+	//
+	// `why` answers: why has this contact not been written to yet? Its `text` is for people, its `code` for programs:
+	//
+	// | code | |
+	// |---|---|
+	// | `over`, `stopped` | the sequence ended, see `state`; all steps are done and an answer has time until `at` |
+	// | `paused`, `out_of_office`, `snoozed` | by hand, or because the contact is away or wants no mail for now |
+	// | `start`, `delay`, `slot` | waits for its batch, for the delay of the step, for its slot |
+	// | `hours`, `holiday`, `spread` | pushed back by the hours or a holiday of the sender, or by the pace of the batch |
+	// | `quota_hour`, `quota_day`, `gap`, `cap_domain`, `cap_company` | pushed back by a limit of the sender |
+	// | `sender_paused`, `sender_deleted`, `bounces` | the sender sends nothing, or begins no sequences |
+	// | `task` | `sender_id` has a task to do |
+	// | `sending`, `unknown`, `provider_away` | the provider is being asked, did not answer, or took nothing |
+	// | `late`, `replanned_stale`, `horizon` | planned anew after the system stood still, after a late resume; no slot within six months |
+	// | `overdue` | due, and not yet taken by a worker |
+	//
+	// Corresponds with GET /v1/enrollments/{id} (the `GetEnrollment` operationId).
+	GetEnrollment(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RespondEnrollmentWithBody Report what came back from a contact
+	//
+	// Scope: `signal`.
+	//
+	// For integrations. The same `key` of the same enrollment is stored once. `reply` and `negative` end the sequence, `meeting` and `click` where the sequence is set so; `negative` and `unsubscribe` blacklist the person; `out_of_office` pauses until the day `until`, or for 14 days. What comes after the end is stored and counted all the same.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/enrollments/{id}/responses (the `RespondEnrollment` operationId).
+	RespondEnrollmentWithBody(ctx context.Context, id int64, params *RespondEnrollmentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RespondEnrollment Report what came back from a contact
+	//
+	// Scope: `signal`.
+	//
+	// For integrations. The same `key` of the same enrollment is stored once. `reply` and `negative` end the sequence, `meeting` and `click` where the sequence is set so; `negative` and `unsubscribe` blacklist the person; `out_of_office` pauses until the day `until`, or for 14 days. What comes after the end is stored and counted all the same.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/enrollments/{id}/responses (the `RespondEnrollment` operationId).
+	RespondEnrollment(ctx context.Context, id int64, params *RespondEnrollmentParams, body RespondEnrollmentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// FinishTask Say that a contact's open task is done: the sequence goes on
+	//
+	// Scope: `send`.
+	//
+	// Corresponds with POST /v1/enrollments/{id}/task/done (the `FinishTask` operationId).
+	FinishTask(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SkipTask Skip a contact's open task: the sequence goes on
+	//
+	// Scope: `send`.
+	//
+	// Corresponds with POST /v1/enrollments/{id}/task/skip (the `SkipTask` operationId).
+	SkipTask(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListHolidayLists List holiday lists, without their days
 	//
@@ -4281,6 +6357,201 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/schedules/{id}/occurrences/{ordinal}/skip (the `SkipOccurrence` operationId).
 	SkipOccurrence(ctx context.Context, id int64, ordinal int64, params *SkipOccurrenceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListSenders List the mailboxes of users
+	//
+	// Scope: `read`.
+	//
+	// Corresponds with GET /v1/senders (the `ListSenders` operationId).
+	ListSenders(ctx context.Context, params *ListSendersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteSender Take a user's mailbox away
+	//
+	// Scope: `admin`.
+	//
+	// Its contacts wait, and say so, until they are reassigned or stopped: `POST /v1/enrollments/reassign` or `stop` with `sender_id`. The answer counts them.
+	//
+	// Corresponds with DELETE /v1/senders/{id} (the `DeleteSender` operationId).
+	DeleteSender(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ForecastSender Read what a mailbox is going to send, day by day
+	//
+	// Scope: `read`.
+	//
+	// From today, by the calendar of the mailbox.
+	//
+	// Corresponds with GET /v1/senders/{id}/forecast (the `ForecastSender` operationId).
+	ForecastSender(ctx context.Context, id int64, params *ForecastSenderParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PauseSender Let a mailbox send nothing until it is resumed
+	//
+	// Scope: `send`.
+	//
+	// What comes due waits. Manual tasks still turn up.
+	//
+	// Corresponds with POST /v1/senders/{id}/pause (the `PauseSender` operationId).
+	PauseSender(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResumeSender Take back a pause of a mailbox, or a halt for bounces
+	//
+	// Scope: `send`.
+	//
+	// What came due meanwhile is planned anew, so that nothing overdue goes out at once. The answer counts those contacts.
+	//
+	// Corresponds with POST /v1/senders/{id}/resume (the `ResumeSender` operationId).
+	ResumeSender(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListSequences List sequences, archived ones too, without their steps
+	//
+	// Scope: `read`.
+	//
+	// Corresponds with GET /v1/sequences (the `ListSequences` operationId).
+	ListSequences(ctx context.Context, params *ListSequencesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateSequenceWithBody Create a sequence
+	//
+	// Scope: `admin`.
+	//
+	// A sequence has 1 to 30 `steps`, sent in their order: a `mail`, whose `subject`, `text` and `html` are Liquid, or a `task` with a `text`, for which the sequence waits until it is done or skipped. A mail with `thread` replies to the last mail before it, and may leave out its subject. 422 `text_invalid` names every mistake in all Liquid of all steps with its line.
+	//
+	// `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
+	//
+	// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+	//
+	// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/sequences (the `CreateSequence` operationId).
+	CreateSequenceWithBody(ctx context.Context, params *CreateSequenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateSequence Create a sequence
+	//
+	// Scope: `admin`.
+	//
+	// A sequence has 1 to 30 `steps`, sent in their order: a `mail`, whose `subject`, `text` and `html` are Liquid, or a `task` with a `text`, for which the sequence waits until it is done or skipped. A mail with `thread` replies to the last mail before it, and may leave out its subject. 422 `text_invalid` names every mistake in all Liquid of all steps with its line.
+	//
+	// `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
+	//
+	// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+	//
+	// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/sequences (the `CreateSequence` operationId).
+	CreateSequence(ctx context.Context, params *CreateSequenceParams, body CreateSequenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetSequence Read a sequence with the steps of its current edition
+	//
+	// Scope: `read`.
+	//
+	// Corresponds with GET /v1/sequences/{id} (the `GetSequence` operationId).
+	GetSequence(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateSequenceWithBody Change a sequence; other steps are a new edition
+	//
+	// Scope: `admin`.
+	//
+	// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules) counts for everybody at once. Fields that are missing stay.
+	//
+	// A sequence has 1 to 30 `steps`, sent in their order: a `mail`, whose `subject`, `text` and `html` are Liquid, or a `task` with a `text`, for which the sequence waits until it is done or skipped. A mail with `thread` replies to the last mail before it, and may leave out its subject. 422 `text_invalid` names every mistake in all Liquid of all steps with its line.
+	//
+	// `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
+	//
+	// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+	//
+	// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /v1/sequences/{id} (the `UpdateSequence` operationId).
+	UpdateSequenceWithBody(ctx context.Context, id int64, params *UpdateSequenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateSequence Change a sequence; other steps are a new edition
+	//
+	// Scope: `admin`.
+	//
+	// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules) counts for everybody at once. Fields that are missing stay.
+	//
+	// A sequence has 1 to 30 `steps`, sent in their order: a `mail`, whose `subject`, `text` and `html` are Liquid, or a `task` with a `text`, for which the sequence waits until it is done or skipped. A mail with `thread` replies to the last mail before it, and may leave out its subject. 422 `text_invalid` names every mistake in all Liquid of all steps with its line.
+	//
+	// `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
+	//
+	// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+	//
+	// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /v1/sequences/{id} (the `UpdateSequence` operationId).
+	UpdateSequence(ctx context.Context, id int64, params *UpdateSequenceParams, body UpdateSequenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ArchiveSequence Add nobody to a sequence any more; who is under way goes on
+	//
+	// Scope: `admin`.
+	//
+	// Corresponds with POST /v1/sequences/{id}/archive (the `ArchiveSequence` operationId).
+	ArchiveSequence(ctx context.Context, id int64, params *ArchiveSequenceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateBatchWithBody Choose people to add to a sequence
+	//
+	// Scope: `send`.
+	//
+	// Adding people to a sequence is a draft batch whose every part can be looked at and changed, in any order, until it is engaged:
+	//
+	// 1. create it with people and look at their mails, `GET /v1/batches/{id}/contacts/{person}/mails`, each of which can be edited;
+	// 2. see who cannot be engaged and why, `GET /v1/batches/{id}/refusals`: what is mended, or authorized, counts at once;
+	// 3. choose senders, start and pace with `PATCH /v1/batches/{id}`;
+	// 4. see every mail of every step with its slot, `GET /v1/batches/{id}/schedule`;
+	// 5. engage what the schedule showed, `POST /v1/batches/{id}/engage`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/sequences/{id}/batches (the `CreateBatch` operationId).
+	CreateBatchWithBody(ctx context.Context, id int64, params *CreateBatchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateBatch Choose people to add to a sequence
+	//
+	// Scope: `send`.
+	//
+	// Adding people to a sequence is a draft batch whose every part can be looked at and changed, in any order, until it is engaged:
+	//
+	// 1. create it with people and look at their mails, `GET /v1/batches/{id}/contacts/{person}/mails`, each of which can be edited;
+	// 2. see who cannot be engaged and why, `GET /v1/batches/{id}/refusals`: what is mended, or authorized, counts at once;
+	// 3. choose senders, start and pace with `PATCH /v1/batches/{id}`;
+	// 4. see every mail of every step with its slot, `GET /v1/batches/{id}/schedule`;
+	// 5. engage what the schedule showed, `POST /v1/batches/{id}/engage`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/sequences/{id}/batches (the `CreateBatch` operationId).
+	CreateBatch(ctx context.Context, id int64, params *CreateBatchParams, body CreateBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetSequenceEdition Read the steps of an edition
+	//
+	// Scope: `read`.
+	//
+	// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules) counts for everybody at once. Fields that are missing stay.
+	//
+	// Corresponds with GET /v1/sequences/{id}/editions/{edition} (the `GetSequenceEdition` operationId).
+	GetSequenceEdition(ctx context.Context, id int64, edition int32, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetSequenceReport Read what became of a sequence, step by step, and where its contacts are
+	//
+	// Scope: `read`.
+	//
+	// Replies, meetings and unsubscriptions count for the last step that had been sent to the contact. Steps of the same number in different editions are counted together. Shares are of the mails sent, 0 to 1.
+	//
+	// Corresponds with GET /v1/sequences/{id}/report (the `GetSequenceReport` operationId).
+	GetSequenceReport(ctx context.Context, id int64, params *GetSequenceReportParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListTasks List the manual steps of sequences that have turned up
+	//
+	// Scope: `read`.
+	//
+	// Corresponds with GET /v1/tasks (the `ListTasks` operationId).
+	ListTasks(ctx context.Context, params *ListTasksParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListTexts List the built-in texts, with the variables and filters that texts can use
 	//
 	// Scope: `read`.
@@ -4340,6 +6611,43 @@ type ClientInterface interface {
 	// Corresponds with PATCH /v1/users/{id} (the `UpdateUser` operationId).
 	UpdateUser(ctx context.Context, id int64, params *UpdateUserParams, body UpdateUserJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetSender Read a user's mailbox
+	//
+	// Scope: `read`.
+	//
+	// Corresponds with GET /v1/users/{id}/sender (the `GetSender` operationId).
+	GetSender(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutSenderWithBody Give a user a mailbox, or replace it
+	//
+	// Scope: `admin`.
+	//
+	// Without `If-Match` the user gets a mailbox; 428 `if_match_missing` if there is one. With `If-Match` that version of it is replaced. What is missing in the body has its default, in a replacement too.
+	//
+	// Days and hours are on the wall clock of `timezone`. Of all limits the smallest wins: `per_hour` in each clock hour, `per_day` in every window of 24 hours, `min_gap_seconds` between two mails, the `ramp` while it lasts, and the caps per recipient domain and company.
+	//
+	// A mailbox that was deleted is made anew; what it sent in the last 24 hours still counts.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/users/{id}/sender (the `PutSender` operationId).
+	PutSenderWithBody(ctx context.Context, id int64, params *PutSenderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutSender Give a user a mailbox, or replace it
+	//
+	// Scope: `admin`.
+	//
+	// Without `If-Match` the user gets a mailbox; 428 `if_match_missing` if there is one. With `If-Match` that version of it is replaced. What is missing in the body has its default, in a replacement too.
+	//
+	// Days and hours are on the wall clock of `timezone`. Of all limits the smallest wins: `per_hour` in each clock hour, `per_day` in every window of 24 hours, `min_gap_seconds` between two mails, the `ramp` while it lasts, and the caps per recipient domain and company.
+	//
+	// A mailbox that was deleted is made anew; what it sent in the last 24 hours still counts.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/users/{id}/sender (the `PutSender` operationId).
+	PutSender(ctx context.Context, id int64, params *PutSenderParams, body PutSenderJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetVersion What runs here
 	//
 	// Scope: `read`.
@@ -4364,6 +6672,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /webhooks/sendgrid/events (the `SendgridEvents` operationId).
 	SendgridEvents(ctx context.Context, body SendgridEventsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SendgridInboundWithBody Take SendGrid's signed Inbound Parse webhook: answers to sequences
+	//
+	// Give the parse setting a security policy with signature verification; its key is `RONDO_SENDGRID_WEBHOOK_KEY`. An answer finds its enrollment by the signed address it was sent to, or by the mail it answers. A mail that answers nothing of ours is let go with 204, or it would come for three days.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /webhooks/sendgrid/inbound (the `SendgridInbound` operationId).
+	SendgridInboundWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // AnswerPage Page that asks whether somebody takes part in a round
@@ -4671,6 +6988,371 @@ func (c *Client) UnsubscribeWithFormdataBody(ctx context.Context, token string, 
 	return c.Client.Do(req)
 }
 
+// ListBatches List batches
+//
+// Scope: `read`.
+//
+// Corresponds with GET /v1/batches (the `ListBatches` operationId).
+func (c *Client) ListBatches(ctx context.Context, params *ListBatchesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListBatchesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DiscardBatch Give a draft up
+//
+// Scope: `send`.
+//
+// Corresponds with DELETE /v1/batches/{id} (the `DiscardBatch` operationId).
+func (c *Client) DiscardBatch(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDiscardBatchRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetBatch Read a batch
+//
+// Scope: `read`.
+//
+// Corresponds with GET /v1/batches/{id} (the `GetBatch` operationId).
+func (c *Client) GetBatch(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetBatchRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateBatchWithBody Choose senders, start and pace of a draft
+//
+// Scope: `send`.
+//
+// Fields that are missing stay. Whoever sends becomes the owner of the contact.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /v1/batches/{id} (the `UpdateBatch` operationId).
+func (c *Client) UpdateBatchWithBody(ctx context.Context, id int64, params *UpdateBatchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateBatchRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateBatch Choose senders, start and pace of a draft
+//
+// Scope: `send`.
+//
+// Fields that are missing stay. Whoever sends becomes the owner of the contact.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /v1/batches/{id} (the `UpdateBatch` operationId).
+func (c *Client) UpdateBatch(ctx context.Context, id int64, params *UpdateBatchParams, body UpdateBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateBatchRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListBatchContacts List the contacts of a batch with who writes to them
+//
+// Scope: `read`.
+//
+// In the order in which they are begun.
+//
+// Corresponds with GET /v1/batches/{id}/contacts (the `ListBatchContacts` operationId).
+func (c *Client) ListBatchContacts(ctx context.Context, id int64, params *ListBatchContactsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListBatchContactsRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetContactMails Read every mail of the sequence as this contact would get it
+//
+// Scope: `read`.
+//
+// Corresponds with GET /v1/batches/{id}/contacts/{person}/mails (the `GetContactMails` operationId).
+func (c *Client) GetContactMails(ctx context.Context, id int64, person int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetContactMailsRequest(c.Server, id, person)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResetContactMail Give a contact of a draft the step's text again
+//
+// Scope: `send`.
+//
+// Corresponds with DELETE /v1/batches/{id}/contacts/{person}/mails/{step} (the `ResetContactMail` operationId).
+func (c *Client) ResetContactMail(ctx context.Context, id int64, person int64, step int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResetContactMailRequest(c.Server, id, person, step)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditContactMailWithBody Edit a mail for one contact of a draft
+//
+// Scope: `send`.
+//
+// The text takes the place of the step's for this contact only. It is Liquid like the step's; without `html` the HTML is made from the text.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/batches/{id}/contacts/{person}/mails/{step} (the `EditContactMail` operationId).
+func (c *Client) EditContactMailWithBody(ctx context.Context, id int64, person int64, step int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditContactMailRequestWithBody(c.Server, id, person, step, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditContactMail Edit a mail for one contact of a draft
+//
+// Scope: `send`.
+//
+// The text takes the place of the step's for this contact only. It is Liquid like the step's; without `html` the HTML is made from the text.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/batches/{id}/contacts/{person}/mails/{step} (the `EditContactMail` operationId).
+func (c *Client) EditContactMail(ctx context.Context, id int64, person int64, step int64, body EditContactMailJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditContactMailRequest(c.Server, id, person, step, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EngageBatchWithBody Engage everybody who is not refused
+//
+// Scope: `send`.
+//
+// All slots of all steps are reserved, senders become owners, and the contacts start: all of it, or nothing. What happens is what the schedule showed. If slots or people have changed meanwhile it is 409 `schedule_changed`; `accept_changes` engages all the same, and the answer says how many mails have another slot.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/batches/{id}/engage (the `EngageBatch` operationId).
+func (c *Client) EngageBatchWithBody(ctx context.Context, id int64, params *EngageBatchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEngageBatchRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EngageBatch Engage everybody who is not refused
+//
+// Scope: `send`.
+//
+// All slots of all steps are reserved, senders become owners, and the contacts start: all of it, or nothing. What happens is what the schedule showed. If slots or people have changed meanwhile it is 409 `schedule_changed`; `accept_changes` engages all the same, and the answer says how many mails have another slot.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/batches/{id}/engage (the `EngageBatch` operationId).
+func (c *Client) EngageBatch(ctx context.Context, id int64, params *EngageBatchParams, body EngageBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEngageBatchRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MigrateBatchWithBody Let the contacts of a batch go on with another edition of the sequence
+//
+// Scope: `send`.
+//
+// Contacts whose step the edition does not have, or who wait for an answer after the last one, stay with theirs. Texts edited for a contact are those of the old edition and go.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/batches/{id}/migrate (the `MigrateBatch` operationId).
+func (c *Client) MigrateBatchWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMigrateBatchRequestWithBody(c.Server, id, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MigrateBatch Let the contacts of a batch go on with another edition of the sequence
+//
+// Scope: `send`.
+//
+// Contacts whose step the edition does not have, or who wait for an answer after the last one, stay with theirs. Texts edited for a contact are those of the old edition and go.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/batches/{id}/migrate (the `MigrateBatch` operationId).
+func (c *Client) MigrateBatch(ctx context.Context, id int64, body MigrateBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMigrateBatchRequest(c.Server, id, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListRefusals See who of a batch cannot be engaged, why, and what to do about it
+//
+// Scope: `read`.
+//
+// Engaging goes on without them. They are looked up anew each time: who is taken off the blacklist, or gets a missing value (`PATCH /v1/people/{id}`), is no longer refused. `been_before` is a safeguard of the sequence; `authorized` of the batch lifts it for this batch.
+//
+// Corresponds with GET /v1/batches/{id}/refusals (the `ListRefusals` operationId).
+func (c *Client) ListRefusals(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListRefusalsRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveFromBatchWithBody Take people out of a draft
+//
+// Scope: `send`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/batches/{id}/remove (the `RemoveFromBatch` operationId).
+func (c *Client) RemoveFromBatchWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveFromBatchRequestWithBody(c.Server, id, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveFromBatch Take people out of a draft
+//
+// Scope: `send`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/batches/{id}/remove (the `RemoveFromBatch` operationId).
+func (c *Client) RemoveFromBatch(ctx context.Context, id int64, body RemoveFromBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveFromBatchRequest(c.Server, id, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetBatchSchedule See every mail of every step with its slot before anything is engaged
+//
+// Scope: `read`.
+//
+// Per sender and day as a histogram, and mail by mail. Nothing is reserved. A mail later than 6 months ahead is 422 `beyond_horizon`, which names it and says how many contacts fit. Engage with this `as_of` and `digest` to get just this schedule. Manual tasks count as done on the day they turn up.
+//
+// Corresponds with GET /v1/batches/{id}/schedule (the `GetBatchSchedule` operationId).
+func (c *Client) GetBatchSchedule(ctx context.Context, id int64, params *GetBatchScheduleParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetBatchScheduleRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetBatchSummary See what engaging would do: contacts per sender, start, refused counts
+//
+// Scope: `read`.
+//
+// Corresponds with GET /v1/batches/{id}/summary (the `GetBatchSummary` operationId).
+func (c *Client) GetBatchSummary(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetBatchSummaryRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListBlacklist List the blacklist
 //
 // Scope: `read`.
@@ -4794,6 +7476,299 @@ func (c *Client) RemoveFromBlacklistWithConsentWithBody(ctx context.Context, id 
 // Corresponds with POST /v1/blacklist/{id}/consent (the `RemoveFromBlacklistWithConsent` operationId).
 func (c *Client) RemoveFromBlacklistWithConsent(ctx context.Context, id int64, body RemoveFromBlacklistWithConsentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRemoveFromBlacklistWithConsentRequest(c.Server, id, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListEnrollments List contacts of sequences
+//
+// Scope: `read`.
+//
+// Corresponds with GET /v1/enrollments (the `ListEnrollments` operationId).
+func (c *Client) ListEnrollments(ctx context.Context, params *ListEnrollmentsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListEnrollmentsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PauseEnrollmentsWithBody Pause contacts, until they are resumed or until an instant
+//
+// Scope: `send`.
+//
+// Their slots are free for others meanwhile. A mail that is being handed to the provider still goes. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/enrollments/pause (the `PauseEnrollments` operationId).
+func (c *Client) PauseEnrollmentsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPauseEnrollmentsRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PauseEnrollments Pause contacts, until they are resumed or until an instant
+//
+// Scope: `send`.
+//
+// Their slots are free for others meanwhile. A mail that is being handed to the provider still goes. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/enrollments/pause (the `PauseEnrollments` operationId).
+func (c *Client) PauseEnrollments(ctx context.Context, body PauseEnrollmentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPauseEnrollmentsRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReassignEnrollmentsWithBody Give contacts another sender
+//
+// Scope: `send`.
+//
+// Who becomes their owner, too. Their next mails are planned anew with the new sender's quotas; who is paused stays so. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/enrollments/reassign (the `ReassignEnrollments` operationId).
+func (c *Client) ReassignEnrollmentsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReassignEnrollmentsRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReassignEnrollments Give contacts another sender
+//
+// Scope: `send`.
+//
+// Who becomes their owner, too. Their next mails are planned anew with the new sender's quotas; who is paused stays so. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/enrollments/reassign (the `ReassignEnrollments` operationId).
+func (c *Client) ReassignEnrollments(ctx context.Context, body ReassignEnrollmentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReassignEnrollmentsRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResumeEnrollmentsWithBody Resume paused contacts
+//
+// Scope: `send`.
+//
+// Each plans its step anew, so that nothing overdue goes out at once. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/enrollments/resume (the `ResumeEnrollments` operationId).
+func (c *Client) ResumeEnrollmentsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResumeEnrollmentsRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResumeEnrollments Resume paused contacts
+//
+// Scope: `send`.
+//
+// Each plans its step anew, so that nothing overdue goes out at once. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/enrollments/resume (the `ResumeEnrollments` operationId).
+func (c *Client) ResumeEnrollments(ctx context.Context, body ResumeEnrollmentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResumeEnrollmentsRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StopEnrollmentsWithBody Stop contacts for good
+//
+// Scope: `send`.
+//
+// A stopped contact can be added to a sequence again. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/enrollments/stop (the `StopEnrollments` operationId).
+func (c *Client) StopEnrollmentsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStopEnrollmentsRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StopEnrollments Stop contacts for good
+//
+// Scope: `send`.
+//
+// A stopped contact can be added to a sequence again. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/enrollments/stop (the `StopEnrollments` operationId).
+func (c *Client) StopEnrollments(ctx context.Context, body StopEnrollmentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStopEnrollmentsRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetEnrollment Read a contact's way through a sequence: what was sent, what came back, and why nothing has been sent yet
+//
+// Scope: `read`.
+//
+// `why` answers: why has this contact not been written to yet? Its `text` is for people, its `code` for programs:
+//
+// | code | |
+// |---|---|
+// | `over`, `stopped` | the sequence ended, see `state`; all steps are done and an answer has time until `at` |
+// | `paused`, `out_of_office`, `snoozed` | by hand, or because the contact is away or wants no mail for now |
+// | `start`, `delay`, `slot` | waits for its batch, for the delay of the step, for its slot |
+// | `hours`, `holiday`, `spread` | pushed back by the hours or a holiday of the sender, or by the pace of the batch |
+// | `quota_hour`, `quota_day`, `gap`, `cap_domain`, `cap_company` | pushed back by a limit of the sender |
+// | `sender_paused`, `sender_deleted`, `bounces` | the sender sends nothing, or begins no sequences |
+// | `task` | `sender_id` has a task to do |
+// | `sending`, `unknown`, `provider_away` | the provider is being asked, did not answer, or took nothing |
+// | `late`, `replanned_stale`, `horizon` | planned anew after the system stood still, after a late resume; no slot within six months |
+// | `overdue` | due, and not yet taken by a worker |
+//
+// Corresponds with GET /v1/enrollments/{id} (the `GetEnrollment` operationId).
+func (c *Client) GetEnrollment(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetEnrollmentRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RespondEnrollmentWithBody Report what came back from a contact
+//
+// Scope: `signal`.
+//
+// For integrations. The same `key` of the same enrollment is stored once. `reply` and `negative` end the sequence, `meeting` and `click` where the sequence is set so; `negative` and `unsubscribe` blacklist the person; `out_of_office` pauses until the day `until`, or for 14 days. What comes after the end is stored and counted all the same.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/enrollments/{id}/responses (the `RespondEnrollment` operationId).
+func (c *Client) RespondEnrollmentWithBody(ctx context.Context, id int64, params *RespondEnrollmentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRespondEnrollmentRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RespondEnrollment Report what came back from a contact
+//
+// Scope: `signal`.
+//
+// For integrations. The same `key` of the same enrollment is stored once. `reply` and `negative` end the sequence, `meeting` and `click` where the sequence is set so; `negative` and `unsubscribe` blacklist the person; `out_of_office` pauses until the day `until`, or for 14 days. What comes after the end is stored and counted all the same.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/enrollments/{id}/responses (the `RespondEnrollment` operationId).
+func (c *Client) RespondEnrollment(ctx context.Context, id int64, params *RespondEnrollmentParams, body RespondEnrollmentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRespondEnrollmentRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FinishTask Say that a contact's open task is done: the sequence goes on
+//
+// Scope: `send`.
+//
+// Corresponds with POST /v1/enrollments/{id}/task/done (the `FinishTask` operationId).
+func (c *Client) FinishTask(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFinishTaskRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SkipTask Skip a contact's open task: the sequence goes on
+//
+// Scope: `send`.
+//
+// Corresponds with POST /v1/enrollments/{id}/task/skip (the `SkipTask` operationId).
+func (c *Client) SkipTask(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSkipTaskRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -6648,6 +9623,371 @@ func (c *Client) SkipOccurrence(ctx context.Context, id int64, ordinal int64, pa
 	return c.Client.Do(req)
 }
 
+// ListSenders List the mailboxes of users
+//
+// Scope: `read`.
+//
+// Corresponds with GET /v1/senders (the `ListSenders` operationId).
+func (c *Client) ListSenders(ctx context.Context, params *ListSendersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListSendersRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteSender Take a user's mailbox away
+//
+// Scope: `admin`.
+//
+// Its contacts wait, and say so, until they are reassigned or stopped: `POST /v1/enrollments/reassign` or `stop` with `sender_id`. The answer counts them.
+//
+// Corresponds with DELETE /v1/senders/{id} (the `DeleteSender` operationId).
+func (c *Client) DeleteSender(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteSenderRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ForecastSender Read what a mailbox is going to send, day by day
+//
+// Scope: `read`.
+//
+// From today, by the calendar of the mailbox.
+//
+// Corresponds with GET /v1/senders/{id}/forecast (the `ForecastSender` operationId).
+func (c *Client) ForecastSender(ctx context.Context, id int64, params *ForecastSenderParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewForecastSenderRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PauseSender Let a mailbox send nothing until it is resumed
+//
+// Scope: `send`.
+//
+// What comes due waits. Manual tasks still turn up.
+//
+// Corresponds with POST /v1/senders/{id}/pause (the `PauseSender` operationId).
+func (c *Client) PauseSender(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPauseSenderRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResumeSender Take back a pause of a mailbox, or a halt for bounces
+//
+// Scope: `send`.
+//
+// What came due meanwhile is planned anew, so that nothing overdue goes out at once. The answer counts those contacts.
+//
+// Corresponds with POST /v1/senders/{id}/resume (the `ResumeSender` operationId).
+func (c *Client) ResumeSender(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResumeSenderRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListSequences List sequences, archived ones too, without their steps
+//
+// Scope: `read`.
+//
+// Corresponds with GET /v1/sequences (the `ListSequences` operationId).
+func (c *Client) ListSequences(ctx context.Context, params *ListSequencesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListSequencesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateSequenceWithBody Create a sequence
+//
+// Scope: `admin`.
+//
+// A sequence has 1 to 30 `steps`, sent in their order: a `mail`, whose `subject`, `text` and `html` are Liquid, or a `task` with a `text`, for which the sequence waits until it is done or skipped. A mail with `thread` replies to the last mail before it, and may leave out its subject. 422 `text_invalid` names every mistake in all Liquid of all steps with its line.
+//
+// `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
+//
+// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+//
+// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/sequences (the `CreateSequence` operationId).
+func (c *Client) CreateSequenceWithBody(ctx context.Context, params *CreateSequenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateSequenceRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateSequence Create a sequence
+//
+// Scope: `admin`.
+//
+// A sequence has 1 to 30 `steps`, sent in their order: a `mail`, whose `subject`, `text` and `html` are Liquid, or a `task` with a `text`, for which the sequence waits until it is done or skipped. A mail with `thread` replies to the last mail before it, and may leave out its subject. 422 `text_invalid` names every mistake in all Liquid of all steps with its line.
+//
+// `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
+//
+// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+//
+// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/sequences (the `CreateSequence` operationId).
+func (c *Client) CreateSequence(ctx context.Context, params *CreateSequenceParams, body CreateSequenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateSequenceRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetSequence Read a sequence with the steps of its current edition
+//
+// Scope: `read`.
+//
+// Corresponds with GET /v1/sequences/{id} (the `GetSequence` operationId).
+func (c *Client) GetSequence(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetSequenceRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateSequenceWithBody Change a sequence; other steps are a new edition
+//
+// Scope: `admin`.
+//
+// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules) counts for everybody at once. Fields that are missing stay.
+//
+// A sequence has 1 to 30 `steps`, sent in their order: a `mail`, whose `subject`, `text` and `html` are Liquid, or a `task` with a `text`, for which the sequence waits until it is done or skipped. A mail with `thread` replies to the last mail before it, and may leave out its subject. 422 `text_invalid` names every mistake in all Liquid of all steps with its line.
+//
+// `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
+//
+// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+//
+// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /v1/sequences/{id} (the `UpdateSequence` operationId).
+func (c *Client) UpdateSequenceWithBody(ctx context.Context, id int64, params *UpdateSequenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateSequenceRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateSequence Change a sequence; other steps are a new edition
+//
+// Scope: `admin`.
+//
+// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules) counts for everybody at once. Fields that are missing stay.
+//
+// A sequence has 1 to 30 `steps`, sent in their order: a `mail`, whose `subject`, `text` and `html` are Liquid, or a `task` with a `text`, for which the sequence waits until it is done or skipped. A mail with `thread` replies to the last mail before it, and may leave out its subject. 422 `text_invalid` names every mistake in all Liquid of all steps with its line.
+//
+// `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
+//
+// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+//
+// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /v1/sequences/{id} (the `UpdateSequence` operationId).
+func (c *Client) UpdateSequence(ctx context.Context, id int64, params *UpdateSequenceParams, body UpdateSequenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateSequenceRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ArchiveSequence Add nobody to a sequence any more; who is under way goes on
+//
+// Scope: `admin`.
+//
+// Corresponds with POST /v1/sequences/{id}/archive (the `ArchiveSequence` operationId).
+func (c *Client) ArchiveSequence(ctx context.Context, id int64, params *ArchiveSequenceParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewArchiveSequenceRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateBatchWithBody Choose people to add to a sequence
+//
+// Scope: `send`.
+//
+// Adding people to a sequence is a draft batch whose every part can be looked at and changed, in any order, until it is engaged:
+//
+// 1. create it with people and look at their mails, `GET /v1/batches/{id}/contacts/{person}/mails`, each of which can be edited;
+// 2. see who cannot be engaged and why, `GET /v1/batches/{id}/refusals`: what is mended, or authorized, counts at once;
+// 3. choose senders, start and pace with `PATCH /v1/batches/{id}`;
+// 4. see every mail of every step with its slot, `GET /v1/batches/{id}/schedule`;
+// 5. engage what the schedule showed, `POST /v1/batches/{id}/engage`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/sequences/{id}/batches (the `CreateBatch` operationId).
+func (c *Client) CreateBatchWithBody(ctx context.Context, id int64, params *CreateBatchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateBatchRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateBatch Choose people to add to a sequence
+//
+// Scope: `send`.
+//
+// Adding people to a sequence is a draft batch whose every part can be looked at and changed, in any order, until it is engaged:
+//
+// 1. create it with people and look at their mails, `GET /v1/batches/{id}/contacts/{person}/mails`, each of which can be edited;
+// 2. see who cannot be engaged and why, `GET /v1/batches/{id}/refusals`: what is mended, or authorized, counts at once;
+// 3. choose senders, start and pace with `PATCH /v1/batches/{id}`;
+// 4. see every mail of every step with its slot, `GET /v1/batches/{id}/schedule`;
+// 5. engage what the schedule showed, `POST /v1/batches/{id}/engage`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/sequences/{id}/batches (the `CreateBatch` operationId).
+func (c *Client) CreateBatch(ctx context.Context, id int64, params *CreateBatchParams, body CreateBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateBatchRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetSequenceEdition Read the steps of an edition
+//
+// Scope: `read`.
+//
+// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules) counts for everybody at once. Fields that are missing stay.
+//
+// Corresponds with GET /v1/sequences/{id}/editions/{edition} (the `GetSequenceEdition` operationId).
+func (c *Client) GetSequenceEdition(ctx context.Context, id int64, edition int32, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetSequenceEditionRequest(c.Server, id, edition)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetSequenceReport Read what became of a sequence, step by step, and where its contacts are
+//
+// Scope: `read`.
+//
+// Replies, meetings and unsubscriptions count for the last step that had been sent to the contact. Steps of the same number in different editions are counted together. Shares are of the mails sent, 0 to 1.
+//
+// Corresponds with GET /v1/sequences/{id}/report (the `GetSequenceReport` operationId).
+func (c *Client) GetSequenceReport(ctx context.Context, id int64, params *GetSequenceReportParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetSequenceReportRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListTasks List the manual steps of sequences that have turned up
+//
+// Scope: `read`.
+//
+// Corresponds with GET /v1/tasks (the `ListTasks` operationId).
+func (c *Client) ListTasks(ctx context.Context, params *ListTasksParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListTasksRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListTexts List the built-in texts, with the variables and filters that texts can use
 //
 // Scope: `read`.
@@ -6777,6 +10117,73 @@ func (c *Client) UpdateUser(ctx context.Context, id int64, params *UpdateUserPar
 	return c.Client.Do(req)
 }
 
+// GetSender Read a user's mailbox
+//
+// Scope: `read`.
+//
+// Corresponds with GET /v1/users/{id}/sender (the `GetSender` operationId).
+func (c *Client) GetSender(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetSenderRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutSenderWithBody Give a user a mailbox, or replace it
+//
+// Scope: `admin`.
+//
+// Without `If-Match` the user gets a mailbox; 428 `if_match_missing` if there is one. With `If-Match` that version of it is replaced. What is missing in the body has its default, in a replacement too.
+//
+// Days and hours are on the wall clock of `timezone`. Of all limits the smallest wins: `per_hour` in each clock hour, `per_day` in every window of 24 hours, `min_gap_seconds` between two mails, the `ramp` while it lasts, and the caps per recipient domain and company.
+//
+// A mailbox that was deleted is made anew; what it sent in the last 24 hours still counts.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/users/{id}/sender (the `PutSender` operationId).
+func (c *Client) PutSenderWithBody(ctx context.Context, id int64, params *PutSenderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutSenderRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutSender Give a user a mailbox, or replace it
+//
+// Scope: `admin`.
+//
+// Without `If-Match` the user gets a mailbox; 428 `if_match_missing` if there is one. With `If-Match` that version of it is replaced. What is missing in the body has its default, in a replacement too.
+//
+// Days and hours are on the wall clock of `timezone`. Of all limits the smallest wins: `per_hour` in each clock hour, `per_day` in every window of 24 hours, `min_gap_seconds` between two mails, the `ramp` while it lasts, and the caps per recipient domain and company.
+//
+// A mailbox that was deleted is made anew; what it sent in the last 24 hours still counts.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/users/{id}/sender (the `PutSender` operationId).
+func (c *Client) PutSender(ctx context.Context, id int64, params *PutSenderParams, body PutSenderJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutSenderRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetVersion What runs here
 //
 // Scope: `read`.
@@ -6822,6 +10229,25 @@ func (c *Client) SendgridEventsWithBody(ctx context.Context, contentType string,
 // Corresponds with POST /webhooks/sendgrid/events (the `SendgridEvents` operationId).
 func (c *Client) SendgridEvents(ctx context.Context, body SendgridEventsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSendgridEventsRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SendgridInboundWithBody Take SendGrid's signed Inbound Parse webhook: answers to sequences
+//
+// Give the parse setting a security policy with signature verification; its key is `RONDO_SENDGRID_WEBHOOK_KEY`. An answer finds its enrollment by the signed address it was sent to, or by the mail it answers. A mail that answers nothing of ours is let go with 204, or it would come for three days.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /webhooks/sendgrid/inbound (the `SendgridInbound` operationId).
+func (c *Client) SendgridInboundWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSendgridInboundRequestWithBody(c.Server, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -7359,6 +10785,757 @@ func NewUnsubscribeRequestWithBody(server string, token string, contentType stri
 	return req, nil
 }
 
+// NewListBatchesRequest constructs an http.Request for the ListBatches method
+func NewListBatchesRequest(server string, params *ListBatchesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/batches")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Sequence != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "sequence", *params.Sequence, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDiscardBatchRequest constructs an http.Request for the DiscardBatch method
+func NewDiscardBatchRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/batches/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetBatchRequest constructs an http.Request for the GetBatch method
+func NewGetBatchRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/batches/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUpdateBatchRequest calls the generic UpdateBatch builder with application/json body
+func NewUpdateBatchRequest(server string, id int64, params *UpdateBatchParams, body UpdateBatchJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateBatchRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewUpdateBatchRequestWithBody constructs an http.Request for the UpdateBatch method, with any body, and a specified content type
+func NewUpdateBatchRequestWithBody(server string, id int64, params *UpdateBatchParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/batches/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListBatchContactsRequest constructs an http.Request for the ListBatchContacts method
+func NewListBatchContactsRequest(server string, id int64, params *ListBatchContactsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/batches/%s/contacts", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetContactMailsRequest constructs an http.Request for the GetContactMails method
+func NewGetContactMailsRequest(server string, id int64, person int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/batches/%s/contacts/%s/mails", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewResetContactMailRequest constructs an http.Request for the ResetContactMail method
+func NewResetContactMailRequest(server string, id int64, person int64, step int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "step", step, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/batches/%s/contacts/%s/mails/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewEditContactMailRequest calls the generic EditContactMail builder with application/json body
+func NewEditContactMailRequest(server string, id int64, person int64, step int64, body EditContactMailJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEditContactMailRequestWithBody(server, id, person, step, "application/json", bodyReader)
+}
+
+// NewEditContactMailRequestWithBody constructs an http.Request for the EditContactMail method, with any body, and a specified content type
+func NewEditContactMailRequestWithBody(server string, id int64, person int64, step int64, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "step", step, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/batches/%s/contacts/%s/mails/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewEngageBatchRequest calls the generic EngageBatch builder with application/json body
+func NewEngageBatchRequest(server string, id int64, params *EngageBatchParams, body EngageBatchJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEngageBatchRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewEngageBatchRequestWithBody constructs an http.Request for the EngageBatch method, with any body, and a specified content type
+func NewEngageBatchRequestWithBody(server string, id int64, params *EngageBatchParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/batches/%s/engage", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewMigrateBatchRequest calls the generic MigrateBatch builder with application/json body
+func NewMigrateBatchRequest(server string, id int64, body MigrateBatchJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewMigrateBatchRequestWithBody(server, id, "application/json", bodyReader)
+}
+
+// NewMigrateBatchRequestWithBody constructs an http.Request for the MigrateBatch method, with any body, and a specified content type
+func NewMigrateBatchRequestWithBody(server string, id int64, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/batches/%s/migrate", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListRefusalsRequest constructs an http.Request for the ListRefusals method
+func NewListRefusalsRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/batches/%s/refusals", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRemoveFromBatchRequest calls the generic RemoveFromBatch builder with application/json body
+func NewRemoveFromBatchRequest(server string, id int64, body RemoveFromBatchJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRemoveFromBatchRequestWithBody(server, id, "application/json", bodyReader)
+}
+
+// NewRemoveFromBatchRequestWithBody constructs an http.Request for the RemoveFromBatch method, with any body, and a specified content type
+func NewRemoveFromBatchRequestWithBody(server string, id int64, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/batches/%s/remove", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetBatchScheduleRequest constructs an http.Request for the GetBatchSchedule method
+func NewGetBatchScheduleRequest(server string, id int64, params *GetBatchScheduleParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/batches/%s/schedule", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.AsOf != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "as_of", *params.AsOf, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetBatchSummaryRequest constructs an http.Request for the GetBatchSummary method
+func NewGetBatchSummaryRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/batches/%s/summary", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListBlacklistRequest constructs an http.Request for the ListBlacklist method
 func NewListBlacklistRequest(server string, params *ListBlacklistParams) (*http.Request, error) {
 	var err error
@@ -7615,6 +11792,468 @@ func NewRemoveFromBlacklistWithConsentRequestWithBody(server string, id int64, c
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListEnrollmentsRequest constructs an http.Request for the ListEnrollments method
+func NewListEnrollmentsRequest(server string, params *ListEnrollmentsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/enrollments")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Sequence != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "sequence", *params.Sequence, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Batch != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "batch", *params.Batch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Sender != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "sender", *params.Sender, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Person != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "person", *params.Person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Open != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "open", *params.Open, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPauseEnrollmentsRequest calls the generic PauseEnrollments builder with application/json body
+func NewPauseEnrollmentsRequest(server string, body PauseEnrollmentsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPauseEnrollmentsRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewPauseEnrollmentsRequestWithBody constructs an http.Request for the PauseEnrollments method, with any body, and a specified content type
+func NewPauseEnrollmentsRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/enrollments/pause")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewReassignEnrollmentsRequest calls the generic ReassignEnrollments builder with application/json body
+func NewReassignEnrollmentsRequest(server string, body ReassignEnrollmentsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReassignEnrollmentsRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewReassignEnrollmentsRequestWithBody constructs an http.Request for the ReassignEnrollments method, with any body, and a specified content type
+func NewReassignEnrollmentsRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/enrollments/reassign")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewResumeEnrollmentsRequest calls the generic ResumeEnrollments builder with application/json body
+func NewResumeEnrollmentsRequest(server string, body ResumeEnrollmentsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewResumeEnrollmentsRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewResumeEnrollmentsRequestWithBody constructs an http.Request for the ResumeEnrollments method, with any body, and a specified content type
+func NewResumeEnrollmentsRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/enrollments/resume")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewStopEnrollmentsRequest calls the generic StopEnrollments builder with application/json body
+func NewStopEnrollmentsRequest(server string, body StopEnrollmentsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewStopEnrollmentsRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewStopEnrollmentsRequestWithBody constructs an http.Request for the StopEnrollments method, with any body, and a specified content type
+func NewStopEnrollmentsRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/enrollments/stop")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetEnrollmentRequest constructs an http.Request for the GetEnrollment method
+func NewGetEnrollmentRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/enrollments/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRespondEnrollmentRequest calls the generic RespondEnrollment builder with application/json body
+func NewRespondEnrollmentRequest(server string, id int64, params *RespondEnrollmentParams, body RespondEnrollmentJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRespondEnrollmentRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewRespondEnrollmentRequestWithBody constructs an http.Request for the RespondEnrollment method, with any body, and a specified content type
+func NewRespondEnrollmentRequestWithBody(server string, id int64, params *RespondEnrollmentParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/enrollments/%s/responses", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewFinishTaskRequest constructs an http.Request for the FinishTask method
+func NewFinishTaskRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/enrollments/%s/task/done", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSkipTaskRequest constructs an http.Request for the SkipTask method
+func NewSkipTaskRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/enrollments/%s/task/skip", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -11361,6 +16000,755 @@ func NewSkipOccurrenceRequest(server string, id int64, ordinal int64, params *Sk
 	return req, nil
 }
 
+// NewListSendersRequest constructs an http.Request for the ListSenders method
+func NewListSendersRequest(server string, params *ListSendersParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/senders")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDeleteSenderRequest constructs an http.Request for the DeleteSender method
+func NewDeleteSenderRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/senders/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewForecastSenderRequest constructs an http.Request for the ForecastSender method
+func NewForecastSenderRequest(server string, id int64, params *ForecastSenderParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/senders/%s/forecast", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Days != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "days", *params.Days, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPauseSenderRequest constructs an http.Request for the PauseSender method
+func NewPauseSenderRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/senders/%s/pause", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewResumeSenderRequest constructs an http.Request for the ResumeSender method
+func NewResumeSenderRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/senders/%s/resume", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListSequencesRequest constructs an http.Request for the ListSequences method
+func NewListSequencesRequest(server string, params *ListSequencesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sequences")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateSequenceRequest calls the generic CreateSequence builder with application/json body
+func NewCreateSequenceRequest(server string, params *CreateSequenceParams, body CreateSequenceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateSequenceRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewCreateSequenceRequestWithBody constructs an http.Request for the CreateSequence method, with any body, and a specified content type
+func NewCreateSequenceRequestWithBody(server string, params *CreateSequenceParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sequences")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetSequenceRequest constructs an http.Request for the GetSequence method
+func NewGetSequenceRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sequences/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUpdateSequenceRequest calls the generic UpdateSequence builder with application/json body
+func NewUpdateSequenceRequest(server string, id int64, params *UpdateSequenceParams, body UpdateSequenceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateSequenceRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewUpdateSequenceRequestWithBody constructs an http.Request for the UpdateSequence method, with any body, and a specified content type
+func NewUpdateSequenceRequestWithBody(server string, id int64, params *UpdateSequenceParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sequences/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewArchiveSequenceRequest constructs an http.Request for the ArchiveSequence method
+func NewArchiveSequenceRequest(server string, id int64, params *ArchiveSequenceParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sequences/%s/archive", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCreateBatchRequest calls the generic CreateBatch builder with application/json body
+func NewCreateBatchRequest(server string, id int64, params *CreateBatchParams, body CreateBatchJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateBatchRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewCreateBatchRequestWithBody constructs an http.Request for the CreateBatch method, with any body, and a specified content type
+func NewCreateBatchRequestWithBody(server string, id int64, params *CreateBatchParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sequences/%s/batches", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetSequenceEditionRequest constructs an http.Request for the GetSequenceEdition method
+func NewGetSequenceEditionRequest(server string, id int64, edition int32) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "edition", edition, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int32"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sequences/%s/editions/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetSequenceReportRequest constructs an http.Request for the GetSequenceReport method
+func NewGetSequenceReportRequest(server string, id int64, params *GetSequenceReportParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sequences/%s/report", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Batch != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "batch", *params.Batch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListTasksRequest constructs an http.Request for the ListTasks method
+func NewListTasksRequest(server string, params *ListTasksParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tasks")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.User != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "user", *params.User, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Open != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "open", *params.Open, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListTextsRequest constructs an http.Request for the ListTexts method
 func NewListTextsRequest(server string) (*http.Request, error) {
 	var err error
@@ -11605,6 +16993,102 @@ func NewUpdateUserRequestWithBody(server string, id int64, params *UpdateUserPar
 	return req, nil
 }
 
+// NewGetSenderRequest constructs an http.Request for the GetSender method
+func NewGetSenderRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/users/%s/sender", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPutSenderRequest calls the generic PutSender builder with application/json body
+func NewPutSenderRequest(server string, id int64, params *PutSenderParams, body PutSenderJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPutSenderRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewPutSenderRequestWithBody constructs an http.Request for the PutSender method, with any body, and a specified content type
+func NewPutSenderRequestWithBody(server string, id int64, params *PutSenderParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/users/%s/sender", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewGetVersionRequest constructs an http.Request for the GetVersion method
 func NewGetVersionRequest(server string) (*http.Request, error) {
 	var err error
@@ -11653,6 +17137,35 @@ func NewSendgridEventsRequestWithBody(server string, contentType string, body io
 	}
 
 	operationPath := fmt.Sprintf("/webhooks/sendgrid/events")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewSendgridInboundRequestWithBody constructs an http.Request for the SendgridInbound method, with any body, and a specified content type
+func NewSendgridInboundRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/webhooks/sendgrid/inbound")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -11849,6 +17362,199 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /u/{token} (the `Unsubscribe` operationId).
 	UnsubscribeWithFormdataBodyWithResponse(ctx context.Context, token string, body UnsubscribeFormdataRequestBody, reqEditors ...RequestEditorFn) (*UnsubscribeResponse, error)
 
+	// ListBatchesWithResponse List batches
+	//
+	// Scope: `read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/batches (the `ListBatches` operationId).
+	ListBatchesWithResponse(ctx context.Context, params *ListBatchesParams, reqEditors ...RequestEditorFn) (*ListBatchesResponse, error)
+
+	// DiscardBatchWithResponse Give a draft up
+	//
+	// Scope: `send`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/batches/{id} (the `DiscardBatch` operationId).
+	DiscardBatchWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*DiscardBatchResponse, error)
+
+	// GetBatchWithResponse Read a batch
+	//
+	// Scope: `read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/batches/{id} (the `GetBatch` operationId).
+	GetBatchWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetBatchResponse, error)
+
+	// UpdateBatchWithBodyWithResponse Choose senders, start and pace of a draft
+	//
+	// Scope: `send`.
+	//
+	// Fields that are missing stay. Whoever sends becomes the owner of the contact.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /v1/batches/{id} (the `UpdateBatch` operationId).
+	UpdateBatchWithBodyWithResponse(ctx context.Context, id int64, params *UpdateBatchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateBatchResponse, error)
+
+	// UpdateBatchWithResponse Choose senders, start and pace of a draft
+	//
+	// Scope: `send`.
+	//
+	// Fields that are missing stay. Whoever sends becomes the owner of the contact.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /v1/batches/{id} (the `UpdateBatch` operationId).
+	UpdateBatchWithResponse(ctx context.Context, id int64, params *UpdateBatchParams, body UpdateBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateBatchResponse, error)
+
+	// ListBatchContactsWithResponse List the contacts of a batch with who writes to them
+	//
+	// Scope: `read`.
+	//
+	// In the order in which they are begun.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/batches/{id}/contacts (the `ListBatchContacts` operationId).
+	ListBatchContactsWithResponse(ctx context.Context, id int64, params *ListBatchContactsParams, reqEditors ...RequestEditorFn) (*ListBatchContactsResponse, error)
+
+	// GetContactMailsWithResponse Read every mail of the sequence as this contact would get it
+	//
+	// Scope: `read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/batches/{id}/contacts/{person}/mails (the `GetContactMails` operationId).
+	GetContactMailsWithResponse(ctx context.Context, id int64, person int64, reqEditors ...RequestEditorFn) (*GetContactMailsResponse, error)
+
+	// ResetContactMailWithResponse Give a contact of a draft the step's text again
+	//
+	// Scope: `send`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/batches/{id}/contacts/{person}/mails/{step} (the `ResetContactMail` operationId).
+	ResetContactMailWithResponse(ctx context.Context, id int64, person int64, step int64, reqEditors ...RequestEditorFn) (*ResetContactMailResponse, error)
+
+	// EditContactMailWithBodyWithResponse Edit a mail for one contact of a draft
+	//
+	// Scope: `send`.
+	//
+	// The text takes the place of the step's for this contact only. It is Liquid like the step's; without `html` the HTML is made from the text.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/batches/{id}/contacts/{person}/mails/{step} (the `EditContactMail` operationId).
+	EditContactMailWithBodyWithResponse(ctx context.Context, id int64, person int64, step int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditContactMailResponse, error)
+
+	// EditContactMailWithResponse Edit a mail for one contact of a draft
+	//
+	// Scope: `send`.
+	//
+	// The text takes the place of the step's for this contact only. It is Liquid like the step's; without `html` the HTML is made from the text.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/batches/{id}/contacts/{person}/mails/{step} (the `EditContactMail` operationId).
+	EditContactMailWithResponse(ctx context.Context, id int64, person int64, step int64, body EditContactMailJSONRequestBody, reqEditors ...RequestEditorFn) (*EditContactMailResponse, error)
+
+	// EngageBatchWithBodyWithResponse Engage everybody who is not refused
+	//
+	// Scope: `send`.
+	//
+	// All slots of all steps are reserved, senders become owners, and the contacts start: all of it, or nothing. What happens is what the schedule showed. If slots or people have changed meanwhile it is 409 `schedule_changed`; `accept_changes` engages all the same, and the answer says how many mails have another slot.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/batches/{id}/engage (the `EngageBatch` operationId).
+	EngageBatchWithBodyWithResponse(ctx context.Context, id int64, params *EngageBatchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EngageBatchResponse, error)
+
+	// EngageBatchWithResponse Engage everybody who is not refused
+	//
+	// Scope: `send`.
+	//
+	// All slots of all steps are reserved, senders become owners, and the contacts start: all of it, or nothing. What happens is what the schedule showed. If slots or people have changed meanwhile it is 409 `schedule_changed`; `accept_changes` engages all the same, and the answer says how many mails have another slot.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/batches/{id}/engage (the `EngageBatch` operationId).
+	EngageBatchWithResponse(ctx context.Context, id int64, params *EngageBatchParams, body EngageBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*EngageBatchResponse, error)
+
+	// MigrateBatchWithBodyWithResponse Let the contacts of a batch go on with another edition of the sequence
+	//
+	// Scope: `send`.
+	//
+	// Contacts whose step the edition does not have, or who wait for an answer after the last one, stay with theirs. Texts edited for a contact are those of the old edition and go.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/batches/{id}/migrate (the `MigrateBatch` operationId).
+	MigrateBatchWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MigrateBatchResponse, error)
+
+	// MigrateBatchWithResponse Let the contacts of a batch go on with another edition of the sequence
+	//
+	// Scope: `send`.
+	//
+	// Contacts whose step the edition does not have, or who wait for an answer after the last one, stay with theirs. Texts edited for a contact are those of the old edition and go.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/batches/{id}/migrate (the `MigrateBatch` operationId).
+	MigrateBatchWithResponse(ctx context.Context, id int64, body MigrateBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*MigrateBatchResponse, error)
+
+	// ListRefusalsWithResponse See who of a batch cannot be engaged, why, and what to do about it
+	//
+	// Scope: `read`.
+	//
+	// Engaging goes on without them. They are looked up anew each time: who is taken off the blacklist, or gets a missing value (`PATCH /v1/people/{id}`), is no longer refused. `been_before` is a safeguard of the sequence; `authorized` of the batch lifts it for this batch.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/batches/{id}/refusals (the `ListRefusals` operationId).
+	ListRefusalsWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*ListRefusalsResponse, error)
+
+	// RemoveFromBatchWithBodyWithResponse Take people out of a draft
+	//
+	// Scope: `send`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/batches/{id}/remove (the `RemoveFromBatch` operationId).
+	RemoveFromBatchWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RemoveFromBatchResponse, error)
+
+	// RemoveFromBatchWithResponse Take people out of a draft
+	//
+	// Scope: `send`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/batches/{id}/remove (the `RemoveFromBatch` operationId).
+	RemoveFromBatchWithResponse(ctx context.Context, id int64, body RemoveFromBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*RemoveFromBatchResponse, error)
+
+	// GetBatchScheduleWithResponse See every mail of every step with its slot before anything is engaged
+	//
+	// Scope: `read`.
+	//
+	// Per sender and day as a histogram, and mail by mail. Nothing is reserved. A mail later than 6 months ahead is 422 `beyond_horizon`, which names it and says how many contacts fit. Engage with this `as_of` and `digest` to get just this schedule. Manual tasks count as done on the day they turn up.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/batches/{id}/schedule (the `GetBatchSchedule` operationId).
+	GetBatchScheduleWithResponse(ctx context.Context, id int64, params *GetBatchScheduleParams, reqEditors ...RequestEditorFn) (*GetBatchScheduleResponse, error)
+
+	// GetBatchSummaryWithResponse See what engaging would do: contacts per sender, start, refused counts
+	//
+	// Scope: `read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/batches/{id}/summary (the `GetBatchSummary` operationId).
+	GetBatchSummaryWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetBatchSummaryResponse, error)
+
 	// ListBlacklistWithResponse List the blacklist
 	//
 	// Scope: `read`.
@@ -11917,6 +17623,167 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/blacklist/{id}/consent (the `RemoveFromBlacklistWithConsent` operationId).
 	RemoveFromBlacklistWithConsentWithResponse(ctx context.Context, id int64, body RemoveFromBlacklistWithConsentJSONRequestBody, reqEditors ...RequestEditorFn) (*RemoveFromBlacklistWithConsentResponse, error)
+
+	// ListEnrollmentsWithResponse List contacts of sequences
+	//
+	// Scope: `read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/enrollments (the `ListEnrollments` operationId).
+	ListEnrollmentsWithResponse(ctx context.Context, params *ListEnrollmentsParams, reqEditors ...RequestEditorFn) (*ListEnrollmentsResponse, error)
+
+	// PauseEnrollmentsWithBodyWithResponse Pause contacts, until they are resumed or until an instant
+	//
+	// Scope: `send`.
+	//
+	// Their slots are free for others meanwhile. A mail that is being handed to the provider still goes. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/enrollments/pause (the `PauseEnrollments` operationId).
+	PauseEnrollmentsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PauseEnrollmentsResponse, error)
+
+	// PauseEnrollmentsWithResponse Pause contacts, until they are resumed or until an instant
+	//
+	// Scope: `send`.
+	//
+	// Their slots are free for others meanwhile. A mail that is being handed to the provider still goes. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/enrollments/pause (the `PauseEnrollments` operationId).
+	PauseEnrollmentsWithResponse(ctx context.Context, body PauseEnrollmentsJSONRequestBody, reqEditors ...RequestEditorFn) (*PauseEnrollmentsResponse, error)
+
+	// ReassignEnrollmentsWithBodyWithResponse Give contacts another sender
+	//
+	// Scope: `send`.
+	//
+	// Who becomes their owner, too. Their next mails are planned anew with the new sender's quotas; who is paused stays so. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/enrollments/reassign (the `ReassignEnrollments` operationId).
+	ReassignEnrollmentsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReassignEnrollmentsResponse, error)
+
+	// ReassignEnrollmentsWithResponse Give contacts another sender
+	//
+	// Scope: `send`.
+	//
+	// Who becomes their owner, too. Their next mails are planned anew with the new sender's quotas; who is paused stays so. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/enrollments/reassign (the `ReassignEnrollments` operationId).
+	ReassignEnrollmentsWithResponse(ctx context.Context, body ReassignEnrollmentsJSONRequestBody, reqEditors ...RequestEditorFn) (*ReassignEnrollmentsResponse, error)
+
+	// ResumeEnrollmentsWithBodyWithResponse Resume paused contacts
+	//
+	// Scope: `send`.
+	//
+	// Each plans its step anew, so that nothing overdue goes out at once. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/enrollments/resume (the `ResumeEnrollments` operationId).
+	ResumeEnrollmentsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResumeEnrollmentsResponse, error)
+
+	// ResumeEnrollmentsWithResponse Resume paused contacts
+	//
+	// Scope: `send`.
+	//
+	// Each plans its step anew, so that nothing overdue goes out at once. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/enrollments/resume (the `ResumeEnrollments` operationId).
+	ResumeEnrollmentsWithResponse(ctx context.Context, body ResumeEnrollmentsJSONRequestBody, reqEditors ...RequestEditorFn) (*ResumeEnrollmentsResponse, error)
+
+	// StopEnrollmentsWithBodyWithResponse Stop contacts for good
+	//
+	// Scope: `send`.
+	//
+	// A stopped contact can be added to a sequence again. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/enrollments/stop (the `StopEnrollments` operationId).
+	StopEnrollmentsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StopEnrollmentsResponse, error)
+
+	// StopEnrollmentsWithResponse Stop contacts for good
+	//
+	// Scope: `send`.
+	//
+	// A stopped contact can be added to a sequence again. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/enrollments/stop (the `StopEnrollments` operationId).
+	StopEnrollmentsWithResponse(ctx context.Context, body StopEnrollmentsJSONRequestBody, reqEditors ...RequestEditorFn) (*StopEnrollmentsResponse, error)
+
+	// GetEnrollmentWithResponse Read a contact's way through a sequence: what was sent, what came back, and why nothing has been sent yet
+	//
+	// Scope: `read`.
+	//
+	// `why` answers: why has this contact not been written to yet? Its `text` is for people, its `code` for programs:
+	//
+	// | code | |
+	// |---|---|
+	// | `over`, `stopped` | the sequence ended, see `state`; all steps are done and an answer has time until `at` |
+	// | `paused`, `out_of_office`, `snoozed` | by hand, or because the contact is away or wants no mail for now |
+	// | `start`, `delay`, `slot` | waits for its batch, for the delay of the step, for its slot |
+	// | `hours`, `holiday`, `spread` | pushed back by the hours or a holiday of the sender, or by the pace of the batch |
+	// | `quota_hour`, `quota_day`, `gap`, `cap_domain`, `cap_company` | pushed back by a limit of the sender |
+	// | `sender_paused`, `sender_deleted`, `bounces` | the sender sends nothing, or begins no sequences |
+	// | `task` | `sender_id` has a task to do |
+	// | `sending`, `unknown`, `provider_away` | the provider is being asked, did not answer, or took nothing |
+	// | `late`, `replanned_stale`, `horizon` | planned anew after the system stood still, after a late resume; no slot within six months |
+	// | `overdue` | due, and not yet taken by a worker |
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/enrollments/{id} (the `GetEnrollment` operationId).
+	GetEnrollmentWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetEnrollmentResponse, error)
+
+	// RespondEnrollmentWithBodyWithResponse Report what came back from a contact
+	//
+	// Scope: `signal`.
+	//
+	// For integrations. The same `key` of the same enrollment is stored once. `reply` and `negative` end the sequence, `meeting` and `click` where the sequence is set so; `negative` and `unsubscribe` blacklist the person; `out_of_office` pauses until the day `until`, or for 14 days. What comes after the end is stored and counted all the same.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/enrollments/{id}/responses (the `RespondEnrollment` operationId).
+	RespondEnrollmentWithBodyWithResponse(ctx context.Context, id int64, params *RespondEnrollmentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RespondEnrollmentResponse, error)
+
+	// RespondEnrollmentWithResponse Report what came back from a contact
+	//
+	// Scope: `signal`.
+	//
+	// For integrations. The same `key` of the same enrollment is stored once. `reply` and `negative` end the sequence, `meeting` and `click` where the sequence is set so; `negative` and `unsubscribe` blacklist the person; `out_of_office` pauses until the day `until`, or for 14 days. What comes after the end is stored and counted all the same.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/enrollments/{id}/responses (the `RespondEnrollment` operationId).
+	RespondEnrollmentWithResponse(ctx context.Context, id int64, params *RespondEnrollmentParams, body RespondEnrollmentJSONRequestBody, reqEditors ...RequestEditorFn) (*RespondEnrollmentResponse, error)
+
+	// FinishTaskWithResponse Say that a contact's open task is done: the sequence goes on
+	//
+	// Scope: `send`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/enrollments/{id}/task/done (the `FinishTask` operationId).
+	FinishTaskWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*FinishTaskResponse, error)
+
+	// SkipTaskWithResponse Skip a contact's open task: the sequence goes on
+	//
+	// Scope: `send`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/enrollments/{id}/task/skip (the `SkipTask` operationId).
+	SkipTaskWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*SkipTaskResponse, error)
 
 	// ListHolidayListsWithResponse List holiday lists, without their days
 	//
@@ -12904,6 +18771,223 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/schedules/{id}/occurrences/{ordinal}/skip (the `SkipOccurrence` operationId).
 	SkipOccurrenceWithResponse(ctx context.Context, id int64, ordinal int64, params *SkipOccurrenceParams, reqEditors ...RequestEditorFn) (*SkipOccurrenceResponse, error)
 
+	// ListSendersWithResponse List the mailboxes of users
+	//
+	// Scope: `read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/senders (the `ListSenders` operationId).
+	ListSendersWithResponse(ctx context.Context, params *ListSendersParams, reqEditors ...RequestEditorFn) (*ListSendersResponse, error)
+
+	// DeleteSenderWithResponse Take a user's mailbox away
+	//
+	// Scope: `admin`.
+	//
+	// Its contacts wait, and say so, until they are reassigned or stopped: `POST /v1/enrollments/reassign` or `stop` with `sender_id`. The answer counts them.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/senders/{id} (the `DeleteSender` operationId).
+	DeleteSenderWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*DeleteSenderResponse, error)
+
+	// ForecastSenderWithResponse Read what a mailbox is going to send, day by day
+	//
+	// Scope: `read`.
+	//
+	// From today, by the calendar of the mailbox.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/senders/{id}/forecast (the `ForecastSender` operationId).
+	ForecastSenderWithResponse(ctx context.Context, id int64, params *ForecastSenderParams, reqEditors ...RequestEditorFn) (*ForecastSenderResponse, error)
+
+	// PauseSenderWithResponse Let a mailbox send nothing until it is resumed
+	//
+	// Scope: `send`.
+	//
+	// What comes due waits. Manual tasks still turn up.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/senders/{id}/pause (the `PauseSender` operationId).
+	PauseSenderWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*PauseSenderResponse, error)
+
+	// ResumeSenderWithResponse Take back a pause of a mailbox, or a halt for bounces
+	//
+	// Scope: `send`.
+	//
+	// What came due meanwhile is planned anew, so that nothing overdue goes out at once. The answer counts those contacts.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/senders/{id}/resume (the `ResumeSender` operationId).
+	ResumeSenderWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*ResumeSenderResponse, error)
+
+	// ListSequencesWithResponse List sequences, archived ones too, without their steps
+	//
+	// Scope: `read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/sequences (the `ListSequences` operationId).
+	ListSequencesWithResponse(ctx context.Context, params *ListSequencesParams, reqEditors ...RequestEditorFn) (*ListSequencesResponse, error)
+
+	// CreateSequenceWithBodyWithResponse Create a sequence
+	//
+	// Scope: `admin`.
+	//
+	// A sequence has 1 to 30 `steps`, sent in their order: a `mail`, whose `subject`, `text` and `html` are Liquid, or a `task` with a `text`, for which the sequence waits until it is done or skipped. A mail with `thread` replies to the last mail before it, and may leave out its subject. 422 `text_invalid` names every mistake in all Liquid of all steps with its line.
+	//
+	// `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
+	//
+	// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+	//
+	// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/sequences (the `CreateSequence` operationId).
+	CreateSequenceWithBodyWithResponse(ctx context.Context, params *CreateSequenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateSequenceResponse, error)
+
+	// CreateSequenceWithResponse Create a sequence
+	//
+	// Scope: `admin`.
+	//
+	// A sequence has 1 to 30 `steps`, sent in their order: a `mail`, whose `subject`, `text` and `html` are Liquid, or a `task` with a `text`, for which the sequence waits until it is done or skipped. A mail with `thread` replies to the last mail before it, and may leave out its subject. 422 `text_invalid` names every mistake in all Liquid of all steps with its line.
+	//
+	// `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
+	//
+	// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+	//
+	// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/sequences (the `CreateSequence` operationId).
+	CreateSequenceWithResponse(ctx context.Context, params *CreateSequenceParams, body CreateSequenceJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateSequenceResponse, error)
+
+	// GetSequenceWithResponse Read a sequence with the steps of its current edition
+	//
+	// Scope: `read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/sequences/{id} (the `GetSequence` operationId).
+	GetSequenceWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetSequenceResponse, error)
+
+	// UpdateSequenceWithBodyWithResponse Change a sequence; other steps are a new edition
+	//
+	// Scope: `admin`.
+	//
+	// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules) counts for everybody at once. Fields that are missing stay.
+	//
+	// A sequence has 1 to 30 `steps`, sent in their order: a `mail`, whose `subject`, `text` and `html` are Liquid, or a `task` with a `text`, for which the sequence waits until it is done or skipped. A mail with `thread` replies to the last mail before it, and may leave out its subject. 422 `text_invalid` names every mistake in all Liquid of all steps with its line.
+	//
+	// `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
+	//
+	// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+	//
+	// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /v1/sequences/{id} (the `UpdateSequence` operationId).
+	UpdateSequenceWithBodyWithResponse(ctx context.Context, id int64, params *UpdateSequenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateSequenceResponse, error)
+
+	// UpdateSequenceWithResponse Change a sequence; other steps are a new edition
+	//
+	// Scope: `admin`.
+	//
+	// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules) counts for everybody at once. Fields that are missing stay.
+	//
+	// A sequence has 1 to 30 `steps`, sent in their order: a `mail`, whose `subject`, `text` and `html` are Liquid, or a `task` with a `text`, for which the sequence waits until it is done or skipped. A mail with `thread` replies to the last mail before it, and may leave out its subject. 422 `text_invalid` names every mistake in all Liquid of all steps with its line.
+	//
+	// `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
+	//
+	// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+	//
+	// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /v1/sequences/{id} (the `UpdateSequence` operationId).
+	UpdateSequenceWithResponse(ctx context.Context, id int64, params *UpdateSequenceParams, body UpdateSequenceJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateSequenceResponse, error)
+
+	// ArchiveSequenceWithResponse Add nobody to a sequence any more; who is under way goes on
+	//
+	// Scope: `admin`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/sequences/{id}/archive (the `ArchiveSequence` operationId).
+	ArchiveSequenceWithResponse(ctx context.Context, id int64, params *ArchiveSequenceParams, reqEditors ...RequestEditorFn) (*ArchiveSequenceResponse, error)
+
+	// CreateBatchWithBodyWithResponse Choose people to add to a sequence
+	//
+	// Scope: `send`.
+	//
+	// Adding people to a sequence is a draft batch whose every part can be looked at and changed, in any order, until it is engaged:
+	//
+	// 1. create it with people and look at their mails, `GET /v1/batches/{id}/contacts/{person}/mails`, each of which can be edited;
+	// 2. see who cannot be engaged and why, `GET /v1/batches/{id}/refusals`: what is mended, or authorized, counts at once;
+	// 3. choose senders, start and pace with `PATCH /v1/batches/{id}`;
+	// 4. see every mail of every step with its slot, `GET /v1/batches/{id}/schedule`;
+	// 5. engage what the schedule showed, `POST /v1/batches/{id}/engage`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/sequences/{id}/batches (the `CreateBatch` operationId).
+	CreateBatchWithBodyWithResponse(ctx context.Context, id int64, params *CreateBatchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateBatchResponse, error)
+
+	// CreateBatchWithResponse Choose people to add to a sequence
+	//
+	// Scope: `send`.
+	//
+	// Adding people to a sequence is a draft batch whose every part can be looked at and changed, in any order, until it is engaged:
+	//
+	// 1. create it with people and look at their mails, `GET /v1/batches/{id}/contacts/{person}/mails`, each of which can be edited;
+	// 2. see who cannot be engaged and why, `GET /v1/batches/{id}/refusals`: what is mended, or authorized, counts at once;
+	// 3. choose senders, start and pace with `PATCH /v1/batches/{id}`;
+	// 4. see every mail of every step with its slot, `GET /v1/batches/{id}/schedule`;
+	// 5. engage what the schedule showed, `POST /v1/batches/{id}/engage`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/sequences/{id}/batches (the `CreateBatch` operationId).
+	CreateBatchWithResponse(ctx context.Context, id int64, params *CreateBatchParams, body CreateBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateBatchResponse, error)
+
+	// GetSequenceEditionWithResponse Read the steps of an edition
+	//
+	// Scope: `read`.
+	//
+	// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules) counts for everybody at once. Fields that are missing stay.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/sequences/{id}/editions/{edition} (the `GetSequenceEdition` operationId).
+	GetSequenceEditionWithResponse(ctx context.Context, id int64, edition int32, reqEditors ...RequestEditorFn) (*GetSequenceEditionResponse, error)
+
+	// GetSequenceReportWithResponse Read what became of a sequence, step by step, and where its contacts are
+	//
+	// Scope: `read`.
+	//
+	// Replies, meetings and unsubscriptions count for the last step that had been sent to the contact. Steps of the same number in different editions are counted together. Shares are of the mails sent, 0 to 1.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/sequences/{id}/report (the `GetSequenceReport` operationId).
+	GetSequenceReportWithResponse(ctx context.Context, id int64, params *GetSequenceReportParams, reqEditors ...RequestEditorFn) (*GetSequenceReportResponse, error)
+
+	// ListTasksWithResponse List the manual steps of sequences that have turned up
+	//
+	// Scope: `read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tasks (the `ListTasks` operationId).
+	ListTasksWithResponse(ctx context.Context, params *ListTasksParams, reqEditors ...RequestEditorFn) (*ListTasksResponse, error)
+
 	// ListTextsWithResponse List the built-in texts, with the variables and filters that texts can use
 	//
 	// Scope: `read`.
@@ -12969,6 +19053,45 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PATCH /v1/users/{id} (the `UpdateUser` operationId).
 	UpdateUserWithResponse(ctx context.Context, id int64, params *UpdateUserParams, body UpdateUserJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateUserResponse, error)
 
+	// GetSenderWithResponse Read a user's mailbox
+	//
+	// Scope: `read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/users/{id}/sender (the `GetSender` operationId).
+	GetSenderWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetSenderResponse, error)
+
+	// PutSenderWithBodyWithResponse Give a user a mailbox, or replace it
+	//
+	// Scope: `admin`.
+	//
+	// Without `If-Match` the user gets a mailbox; 428 `if_match_missing` if there is one. With `If-Match` that version of it is replaced. What is missing in the body has its default, in a replacement too.
+	//
+	// Days and hours are on the wall clock of `timezone`. Of all limits the smallest wins: `per_hour` in each clock hour, `per_day` in every window of 24 hours, `min_gap_seconds` between two mails, the `ramp` while it lasts, and the caps per recipient domain and company.
+	//
+	// A mailbox that was deleted is made anew; what it sent in the last 24 hours still counts.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/users/{id}/sender (the `PutSender` operationId).
+	PutSenderWithBodyWithResponse(ctx context.Context, id int64, params *PutSenderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutSenderResponse, error)
+
+	// PutSenderWithResponse Give a user a mailbox, or replace it
+	//
+	// Scope: `admin`.
+	//
+	// Without `If-Match` the user gets a mailbox; 428 `if_match_missing` if there is one. With `If-Match` that version of it is replaced. What is missing in the body has its default, in a replacement too.
+	//
+	// Days and hours are on the wall clock of `timezone`. Of all limits the smallest wins: `per_hour` in each clock hour, `per_day` in every window of 24 hours, `min_gap_seconds` between two mails, the `ramp` while it lasts, and the caps per recipient domain and company.
+	//
+	// A mailbox that was deleted is made anew; what it sent in the last 24 hours still counts.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/users/{id}/sender (the `PutSender` operationId).
+	PutSenderWithResponse(ctx context.Context, id int64, params *PutSenderParams, body PutSenderJSONRequestBody, reqEditors ...RequestEditorFn) (*PutSenderResponse, error)
+
 	// GetVersionWithResponse What runs here
 	//
 	// Scope: `read`.
@@ -12995,6 +19118,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /webhooks/sendgrid/events (the `SendgridEvents` operationId).
 	SendgridEventsWithResponse(ctx context.Context, body SendgridEventsJSONRequestBody, reqEditors ...RequestEditorFn) (*SendgridEventsResponse, error)
+
+	// SendgridInboundWithBodyWithResponse Take SendGrid's signed Inbound Parse webhook: answers to sequences
+	//
+	// Give the parse setting a security policy with signature verification; its key is `RONDO_SENDGRID_WEBHOOK_KEY`. An answer finds its enrollment by the signed address it was sent to, or by the mail it answers. A mail that answers nothing of ours is let go with 204, or it would come for three days.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /webhooks/sendgrid/inbound (the `SendgridInbound` operationId).
+	SendgridInboundWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SendgridInboundResponse, error)
 }
 
 type AnswerPageResponse struct {
@@ -13501,6 +19633,671 @@ func (r UnsubscribeResponse) ContentType() string {
 	return ""
 }
 
+type ListBatchesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageBatch
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListBatchesResponse) GetJSON200() *PageBatch {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListBatchesResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListBatchesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListBatchesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListBatchesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListBatchesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DiscardBatchResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DiscardBatchResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DiscardBatchResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DiscardBatchResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DiscardBatchResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DiscardBatchResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetBatchResponse200Headers the declared response headers of an HTTP 200 response for GetBatch
+type GetBatchResponse200Headers struct {
+	ETag *string
+}
+
+type GetBatchResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Batch
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetBatchResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetBatchResponse) GetJSON200() *Batch {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetBatchResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetBatchResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetBatchResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetBatchResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetBatchResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// UpdateBatchResponse200Headers the declared response headers of an HTTP 200 response for UpdateBatch
+type UpdateBatchResponse200Headers struct {
+	ETag *string
+}
+
+type UpdateBatchResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Batch
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *UpdateBatchResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpdateBatchResponse) GetJSON200() *Batch {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UpdateBatchResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UpdateBatchResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateBatchResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateBatchResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpdateBatchResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListBatchContactsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageBatchContact
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListBatchContactsResponse) GetJSON200() *PageBatchContact {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListBatchContactsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListBatchContactsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListBatchContactsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListBatchContactsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListBatchContactsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetContactMailsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ContactMailsOutputBody
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetContactMailsResponse) GetJSON200() *ContactMailsOutputBody {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetContactMailsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetContactMailsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetContactMailsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetContactMailsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetContactMailsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ResetContactMailResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ResetContactMailResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ResetContactMailResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResetContactMailResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResetContactMailResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResetContactMailResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type EditContactMailResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ContactMailsOutputBody
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EditContactMailResponse) GetJSON200() *ContactMailsOutputBody {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EditContactMailResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EditContactMailResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EditContactMailResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EditContactMailResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EditContactMailResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type EngageBatchResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EngageOutputBody
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EngageBatchResponse) GetJSON200() *EngageOutputBody {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EngageBatchResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EngageBatchResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EngageBatchResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EngageBatchResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EngageBatchResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type MigrateBatchResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MigratedOutputBody
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r MigrateBatchResponse) GetJSON200() *MigratedOutputBody {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MigrateBatchResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MigrateBatchResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MigrateBatchResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MigrateBatchResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MigrateBatchResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListRefusalsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RefusalsOutputBody
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListRefusalsResponse) GetJSON200() *RefusalsOutputBody {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListRefusalsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListRefusalsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListRefusalsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListRefusalsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListRefusalsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RemoveFromBatchResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveFromBatchResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveFromBatchResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveFromBatchResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveFromBatchResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveFromBatchResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetBatchScheduleResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BatchScheduleOutputBody
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetBatchScheduleResponse) GetJSON200() *BatchScheduleOutputBody {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetBatchScheduleResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetBatchScheduleResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetBatchScheduleResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetBatchScheduleResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetBatchScheduleResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetBatchSummaryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SummaryOutputBody
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetBatchSummaryResponse) GetJSON200() *SummaryOutputBody {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetBatchSummaryResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetBatchSummaryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetBatchSummaryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetBatchSummaryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetBatchSummaryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListBlacklistResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -13721,6 +20518,438 @@ func (r RemoveFromBlacklistWithConsentResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r RemoveFromBlacklistWithConsentResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListEnrollmentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageEnrollment
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListEnrollmentsResponse) GetJSON200() *PageEnrollment {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListEnrollmentsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListEnrollmentsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListEnrollmentsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListEnrollmentsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListEnrollmentsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PauseEnrollmentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Changed
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PauseEnrollmentsResponse) GetJSON200() *Changed {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PauseEnrollmentsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PauseEnrollmentsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PauseEnrollmentsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PauseEnrollmentsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PauseEnrollmentsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReassignEnrollmentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Changed
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReassignEnrollmentsResponse) GetJSON200() *Changed {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReassignEnrollmentsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReassignEnrollmentsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReassignEnrollmentsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReassignEnrollmentsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReassignEnrollmentsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ResumeEnrollmentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Changed
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ResumeEnrollmentsResponse) GetJSON200() *Changed {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ResumeEnrollmentsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ResumeEnrollmentsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResumeEnrollmentsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResumeEnrollmentsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResumeEnrollmentsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type StopEnrollmentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Changed
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r StopEnrollmentsResponse) GetJSON200() *Changed {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r StopEnrollmentsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r StopEnrollmentsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r StopEnrollmentsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r StopEnrollmentsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r StopEnrollmentsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetEnrollmentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EnrollmentView
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetEnrollmentResponse) GetJSON200() *EnrollmentView {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetEnrollmentResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetEnrollmentResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetEnrollmentResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetEnrollmentResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetEnrollmentResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RespondEnrollmentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RespondedOutputBody
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RespondEnrollmentResponse) GetJSON200() *RespondedOutputBody {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RespondEnrollmentResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RespondEnrollmentResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RespondEnrollmentResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RespondEnrollmentResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RespondEnrollmentResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type FinishTaskResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TaskOutputBody
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r FinishTaskResponse) GetJSON200() *TaskOutputBody {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r FinishTaskResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r FinishTaskResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r FinishTaskResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r FinishTaskResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r FinishTaskResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SkipTaskResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TaskOutputBody
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SkipTaskResponse) GetJSON200() *TaskOutputBody {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SkipTaskResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SkipTaskResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SkipTaskResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SkipTaskResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SkipTaskResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -17189,6 +24418,720 @@ func (r SkipOccurrenceResponse) ContentType() string {
 	return ""
 }
 
+type ListSendersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageSender
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListSendersResponse) GetJSON200() *PageSender {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListSendersResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListSendersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListSendersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListSendersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListSendersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeleteSenderResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SenderDeletedOutputBody
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DeleteSenderResponse) GetJSON200() *SenderDeletedOutputBody {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeleteSenderResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteSenderResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteSenderResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteSenderResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteSenderResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ForecastSenderResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ForecastSenderOutputBody
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ForecastSenderResponse) GetJSON200() *ForecastSenderOutputBody {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ForecastSenderResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ForecastSenderResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ForecastSenderResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ForecastSenderResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ForecastSenderResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PauseSenderResponse200Headers the declared response headers of an HTTP 200 response for PauseSender
+type PauseSenderResponse200Headers struct {
+	ETag *string
+}
+
+type PauseSenderResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Sender
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PauseSenderResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PauseSenderResponse) GetJSON200() *Sender {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PauseSenderResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PauseSenderResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PauseSenderResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PauseSenderResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PauseSenderResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ResumeSenderResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Changed
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ResumeSenderResponse) GetJSON200() *Changed {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ResumeSenderResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ResumeSenderResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResumeSenderResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResumeSenderResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResumeSenderResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListSequencesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageSequence
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListSequencesResponse) GetJSON200() *PageSequence {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListSequencesResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListSequencesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListSequencesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListSequencesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListSequencesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CreateSequenceResponse201Headers the declared response headers of an HTTP 201 response for CreateSequence
+type CreateSequenceResponse201Headers struct {
+	ETag *string
+}
+
+type CreateSequenceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Sequence
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *CreateSequenceResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateSequenceResponse) GetJSON201() *Sequence {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateSequenceResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateSequenceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateSequenceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateSequenceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateSequenceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetSequenceResponse200Headers the declared response headers of an HTTP 200 response for GetSequence
+type GetSequenceResponse200Headers struct {
+	ETag *string
+}
+
+type GetSequenceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Sequence
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetSequenceResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetSequenceResponse) GetJSON200() *Sequence {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetSequenceResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetSequenceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetSequenceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetSequenceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetSequenceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// UpdateSequenceResponse200Headers the declared response headers of an HTTP 200 response for UpdateSequence
+type UpdateSequenceResponse200Headers struct {
+	ETag *string
+}
+
+type UpdateSequenceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Sequence
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *UpdateSequenceResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpdateSequenceResponse) GetJSON200() *Sequence {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UpdateSequenceResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UpdateSequenceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateSequenceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateSequenceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpdateSequenceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ArchiveSequenceResponse200Headers the declared response headers of an HTTP 200 response for ArchiveSequence
+type ArchiveSequenceResponse200Headers struct {
+	ETag *string
+}
+
+type ArchiveSequenceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Sequence
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ArchiveSequenceResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ArchiveSequenceResponse) GetJSON200() *Sequence {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ArchiveSequenceResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ArchiveSequenceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ArchiveSequenceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ArchiveSequenceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ArchiveSequenceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CreateBatchResponse201Headers the declared response headers of an HTTP 201 response for CreateBatch
+type CreateBatchResponse201Headers struct {
+	ETag *string
+}
+
+type CreateBatchResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Batch
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *CreateBatchResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateBatchResponse) GetJSON201() *Batch {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateBatchResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateBatchResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateBatchResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateBatchResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateBatchResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetSequenceEditionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EditionOutputBody
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetSequenceEditionResponse) GetJSON200() *EditionOutputBody {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetSequenceEditionResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetSequenceEditionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetSequenceEditionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetSequenceEditionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetSequenceEditionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetSequenceReportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SequenceReport
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetSequenceReportResponse) GetJSON200() *SequenceReport {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetSequenceReportResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetSequenceReportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetSequenceReportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetSequenceReportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetSequenceReportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListTasksResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageTask
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListTasksResponse) GetJSON200() *PageTask {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListTasksResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListTasksResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListTasksResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListTasksResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListTasksResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListTextsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -17450,6 +25393,116 @@ func (r UpdateUserResponse) ContentType() string {
 	return ""
 }
 
+// GetSenderResponse200Headers the declared response headers of an HTTP 200 response for GetSender
+type GetSenderResponse200Headers struct {
+	ETag *string
+}
+
+type GetSenderResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Sender
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetSenderResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetSenderResponse) GetJSON200() *Sender {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetSenderResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetSenderResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetSenderResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetSenderResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetSenderResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PutSenderResponse200Headers the declared response headers of an HTTP 200 response for PutSender
+type PutSenderResponse200Headers struct {
+	ETag *string
+}
+
+type PutSenderResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Sender
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PutSenderResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PutSenderResponse) GetJSON200() *Sender {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PutSenderResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PutSenderResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PutSenderResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PutSenderResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PutSenderResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetVersionResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -17526,6 +25579,40 @@ func (r SendgridEventsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SendgridEventsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SendgridInboundResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+}
+
+// GetBody returns the raw response body bytes
+func (r SendgridInboundResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SendgridInboundResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SendgridInboundResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SendgridInboundResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -17779,6 +25866,313 @@ func (c *ClientWithResponses) UnsubscribeWithFormdataBodyWithResponse(ctx contex
 	return ParseUnsubscribeResponse(rsp)
 }
 
+// ListBatchesWithResponse List batches
+//
+// Scope: `read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/batches (the `ListBatches` operationId).
+func (c *ClientWithResponses) ListBatchesWithResponse(ctx context.Context, params *ListBatchesParams, reqEditors ...RequestEditorFn) (*ListBatchesResponse, error) {
+	rsp, err := c.ListBatches(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListBatchesResponse(rsp)
+}
+
+// DiscardBatchWithResponse Give a draft up
+//
+// Scope: `send`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/batches/{id} (the `DiscardBatch` operationId).
+func (c *ClientWithResponses) DiscardBatchWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*DiscardBatchResponse, error) {
+	rsp, err := c.DiscardBatch(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDiscardBatchResponse(rsp)
+}
+
+// GetBatchWithResponse Read a batch
+//
+// Scope: `read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/batches/{id} (the `GetBatch` operationId).
+func (c *ClientWithResponses) GetBatchWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetBatchResponse, error) {
+	rsp, err := c.GetBatch(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetBatchResponse(rsp)
+}
+
+// UpdateBatchWithBodyWithResponse Choose senders, start and pace of a draft
+//
+// Scope: `send`.
+//
+// Fields that are missing stay. Whoever sends becomes the owner of the contact.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /v1/batches/{id} (the `UpdateBatch` operationId).
+func (c *ClientWithResponses) UpdateBatchWithBodyWithResponse(ctx context.Context, id int64, params *UpdateBatchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateBatchResponse, error) {
+	rsp, err := c.UpdateBatchWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateBatchResponse(rsp)
+}
+
+// UpdateBatchWithResponse Choose senders, start and pace of a draft
+//
+// Scope: `send`.
+//
+// Fields that are missing stay. Whoever sends becomes the owner of the contact.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /v1/batches/{id} (the `UpdateBatch` operationId).
+func (c *ClientWithResponses) UpdateBatchWithResponse(ctx context.Context, id int64, params *UpdateBatchParams, body UpdateBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateBatchResponse, error) {
+	rsp, err := c.UpdateBatch(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateBatchResponse(rsp)
+}
+
+// ListBatchContactsWithResponse List the contacts of a batch with who writes to them
+//
+// Scope: `read`.
+//
+// In the order in which they are begun.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/batches/{id}/contacts (the `ListBatchContacts` operationId).
+func (c *ClientWithResponses) ListBatchContactsWithResponse(ctx context.Context, id int64, params *ListBatchContactsParams, reqEditors ...RequestEditorFn) (*ListBatchContactsResponse, error) {
+	rsp, err := c.ListBatchContacts(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListBatchContactsResponse(rsp)
+}
+
+// GetContactMailsWithResponse Read every mail of the sequence as this contact would get it
+//
+// Scope: `read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/batches/{id}/contacts/{person}/mails (the `GetContactMails` operationId).
+func (c *ClientWithResponses) GetContactMailsWithResponse(ctx context.Context, id int64, person int64, reqEditors ...RequestEditorFn) (*GetContactMailsResponse, error) {
+	rsp, err := c.GetContactMails(ctx, id, person, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetContactMailsResponse(rsp)
+}
+
+// ResetContactMailWithResponse Give a contact of a draft the step's text again
+//
+// Scope: `send`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/batches/{id}/contacts/{person}/mails/{step} (the `ResetContactMail` operationId).
+func (c *ClientWithResponses) ResetContactMailWithResponse(ctx context.Context, id int64, person int64, step int64, reqEditors ...RequestEditorFn) (*ResetContactMailResponse, error) {
+	rsp, err := c.ResetContactMail(ctx, id, person, step, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResetContactMailResponse(rsp)
+}
+
+// EditContactMailWithBodyWithResponse Edit a mail for one contact of a draft
+//
+// Scope: `send`.
+//
+// The text takes the place of the step's for this contact only. It is Liquid like the step's; without `html` the HTML is made from the text.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/batches/{id}/contacts/{person}/mails/{step} (the `EditContactMail` operationId).
+func (c *ClientWithResponses) EditContactMailWithBodyWithResponse(ctx context.Context, id int64, person int64, step int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditContactMailResponse, error) {
+	rsp, err := c.EditContactMailWithBody(ctx, id, person, step, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditContactMailResponse(rsp)
+}
+
+// EditContactMailWithResponse Edit a mail for one contact of a draft
+//
+// Scope: `send`.
+//
+// The text takes the place of the step's for this contact only. It is Liquid like the step's; without `html` the HTML is made from the text.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/batches/{id}/contacts/{person}/mails/{step} (the `EditContactMail` operationId).
+func (c *ClientWithResponses) EditContactMailWithResponse(ctx context.Context, id int64, person int64, step int64, body EditContactMailJSONRequestBody, reqEditors ...RequestEditorFn) (*EditContactMailResponse, error) {
+	rsp, err := c.EditContactMail(ctx, id, person, step, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditContactMailResponse(rsp)
+}
+
+// EngageBatchWithBodyWithResponse Engage everybody who is not refused
+//
+// Scope: `send`.
+//
+// All slots of all steps are reserved, senders become owners, and the contacts start: all of it, or nothing. What happens is what the schedule showed. If slots or people have changed meanwhile it is 409 `schedule_changed`; `accept_changes` engages all the same, and the answer says how many mails have another slot.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/batches/{id}/engage (the `EngageBatch` operationId).
+func (c *ClientWithResponses) EngageBatchWithBodyWithResponse(ctx context.Context, id int64, params *EngageBatchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EngageBatchResponse, error) {
+	rsp, err := c.EngageBatchWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEngageBatchResponse(rsp)
+}
+
+// EngageBatchWithResponse Engage everybody who is not refused
+//
+// Scope: `send`.
+//
+// All slots of all steps are reserved, senders become owners, and the contacts start: all of it, or nothing. What happens is what the schedule showed. If slots or people have changed meanwhile it is 409 `schedule_changed`; `accept_changes` engages all the same, and the answer says how many mails have another slot.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/batches/{id}/engage (the `EngageBatch` operationId).
+func (c *ClientWithResponses) EngageBatchWithResponse(ctx context.Context, id int64, params *EngageBatchParams, body EngageBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*EngageBatchResponse, error) {
+	rsp, err := c.EngageBatch(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEngageBatchResponse(rsp)
+}
+
+// MigrateBatchWithBodyWithResponse Let the contacts of a batch go on with another edition of the sequence
+//
+// Scope: `send`.
+//
+// Contacts whose step the edition does not have, or who wait for an answer after the last one, stay with theirs. Texts edited for a contact are those of the old edition and go.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/batches/{id}/migrate (the `MigrateBatch` operationId).
+func (c *ClientWithResponses) MigrateBatchWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MigrateBatchResponse, error) {
+	rsp, err := c.MigrateBatchWithBody(ctx, id, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMigrateBatchResponse(rsp)
+}
+
+// MigrateBatchWithResponse Let the contacts of a batch go on with another edition of the sequence
+//
+// Scope: `send`.
+//
+// Contacts whose step the edition does not have, or who wait for an answer after the last one, stay with theirs. Texts edited for a contact are those of the old edition and go.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/batches/{id}/migrate (the `MigrateBatch` operationId).
+func (c *ClientWithResponses) MigrateBatchWithResponse(ctx context.Context, id int64, body MigrateBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*MigrateBatchResponse, error) {
+	rsp, err := c.MigrateBatch(ctx, id, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMigrateBatchResponse(rsp)
+}
+
+// ListRefusalsWithResponse See who of a batch cannot be engaged, why, and what to do about it
+//
+// Scope: `read`.
+//
+// Engaging goes on without them. They are looked up anew each time: who is taken off the blacklist, or gets a missing value (`PATCH /v1/people/{id}`), is no longer refused. `been_before` is a safeguard of the sequence; `authorized` of the batch lifts it for this batch.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/batches/{id}/refusals (the `ListRefusals` operationId).
+func (c *ClientWithResponses) ListRefusalsWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*ListRefusalsResponse, error) {
+	rsp, err := c.ListRefusals(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListRefusalsResponse(rsp)
+}
+
+// RemoveFromBatchWithBodyWithResponse Take people out of a draft
+//
+// Scope: `send`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/batches/{id}/remove (the `RemoveFromBatch` operationId).
+func (c *ClientWithResponses) RemoveFromBatchWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RemoveFromBatchResponse, error) {
+	rsp, err := c.RemoveFromBatchWithBody(ctx, id, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveFromBatchResponse(rsp)
+}
+
+// RemoveFromBatchWithResponse Take people out of a draft
+//
+// Scope: `send`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/batches/{id}/remove (the `RemoveFromBatch` operationId).
+func (c *ClientWithResponses) RemoveFromBatchWithResponse(ctx context.Context, id int64, body RemoveFromBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*RemoveFromBatchResponse, error) {
+	rsp, err := c.RemoveFromBatch(ctx, id, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveFromBatchResponse(rsp)
+}
+
+// GetBatchScheduleWithResponse See every mail of every step with its slot before anything is engaged
+//
+// Scope: `read`.
+//
+// Per sender and day as a histogram, and mail by mail. Nothing is reserved. A mail later than 6 months ahead is 422 `beyond_horizon`, which names it and says how many contacts fit. Engage with this `as_of` and `digest` to get just this schedule. Manual tasks count as done on the day they turn up.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/batches/{id}/schedule (the `GetBatchSchedule` operationId).
+func (c *ClientWithResponses) GetBatchScheduleWithResponse(ctx context.Context, id int64, params *GetBatchScheduleParams, reqEditors ...RequestEditorFn) (*GetBatchScheduleResponse, error) {
+	rsp, err := c.GetBatchSchedule(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetBatchScheduleResponse(rsp)
+}
+
+// GetBatchSummaryWithResponse See what engaging would do: contacts per sender, start, refused counts
+//
+// Scope: `read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/batches/{id}/summary (the `GetBatchSummary` operationId).
+func (c *ClientWithResponses) GetBatchSummaryWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetBatchSummaryResponse, error) {
+	rsp, err := c.GetBatchSummary(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetBatchSummaryResponse(rsp)
+}
+
 // ListBlacklistWithResponse List the blacklist
 //
 // Scope: `read`.
@@ -17888,6 +26282,251 @@ func (c *ClientWithResponses) RemoveFromBlacklistWithConsentWithResponse(ctx con
 		return nil, err
 	}
 	return ParseRemoveFromBlacklistWithConsentResponse(rsp)
+}
+
+// ListEnrollmentsWithResponse List contacts of sequences
+//
+// Scope: `read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/enrollments (the `ListEnrollments` operationId).
+func (c *ClientWithResponses) ListEnrollmentsWithResponse(ctx context.Context, params *ListEnrollmentsParams, reqEditors ...RequestEditorFn) (*ListEnrollmentsResponse, error) {
+	rsp, err := c.ListEnrollments(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListEnrollmentsResponse(rsp)
+}
+
+// PauseEnrollmentsWithBodyWithResponse Pause contacts, until they are resumed or until an instant
+//
+// Scope: `send`.
+//
+// Their slots are free for others meanwhile. A mail that is being handed to the provider still goes. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/enrollments/pause (the `PauseEnrollments` operationId).
+func (c *ClientWithResponses) PauseEnrollmentsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PauseEnrollmentsResponse, error) {
+	rsp, err := c.PauseEnrollmentsWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePauseEnrollmentsResponse(rsp)
+}
+
+// PauseEnrollmentsWithResponse Pause contacts, until they are resumed or until an instant
+//
+// Scope: `send`.
+//
+// Their slots are free for others meanwhile. A mail that is being handed to the provider still goes. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/enrollments/pause (the `PauseEnrollments` operationId).
+func (c *ClientWithResponses) PauseEnrollmentsWithResponse(ctx context.Context, body PauseEnrollmentsJSONRequestBody, reqEditors ...RequestEditorFn) (*PauseEnrollmentsResponse, error) {
+	rsp, err := c.PauseEnrollments(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePauseEnrollmentsResponse(rsp)
+}
+
+// ReassignEnrollmentsWithBodyWithResponse Give contacts another sender
+//
+// Scope: `send`.
+//
+// Who becomes their owner, too. Their next mails are planned anew with the new sender's quotas; who is paused stays so. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/enrollments/reassign (the `ReassignEnrollments` operationId).
+func (c *ClientWithResponses) ReassignEnrollmentsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReassignEnrollmentsResponse, error) {
+	rsp, err := c.ReassignEnrollmentsWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReassignEnrollmentsResponse(rsp)
+}
+
+// ReassignEnrollmentsWithResponse Give contacts another sender
+//
+// Scope: `send`.
+//
+// Who becomes their owner, too. Their next mails are planned anew with the new sender's quotas; who is paused stays so. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/enrollments/reassign (the `ReassignEnrollments` operationId).
+func (c *ClientWithResponses) ReassignEnrollmentsWithResponse(ctx context.Context, body ReassignEnrollmentsJSONRequestBody, reqEditors ...RequestEditorFn) (*ReassignEnrollmentsResponse, error) {
+	rsp, err := c.ReassignEnrollments(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReassignEnrollmentsResponse(rsp)
+}
+
+// ResumeEnrollmentsWithBodyWithResponse Resume paused contacts
+//
+// Scope: `send`.
+//
+// Each plans its step anew, so that nothing overdue goes out at once. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/enrollments/resume (the `ResumeEnrollments` operationId).
+func (c *ClientWithResponses) ResumeEnrollmentsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResumeEnrollmentsResponse, error) {
+	rsp, err := c.ResumeEnrollmentsWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResumeEnrollmentsResponse(rsp)
+}
+
+// ResumeEnrollmentsWithResponse Resume paused contacts
+//
+// Scope: `send`.
+//
+// Each plans its step anew, so that nothing overdue goes out at once. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/enrollments/resume (the `ResumeEnrollments` operationId).
+func (c *ClientWithResponses) ResumeEnrollmentsWithResponse(ctx context.Context, body ResumeEnrollmentsJSONRequestBody, reqEditors ...RequestEditorFn) (*ResumeEnrollmentsResponse, error) {
+	rsp, err := c.ResumeEnrollments(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResumeEnrollmentsResponse(rsp)
+}
+
+// StopEnrollmentsWithBodyWithResponse Stop contacts for good
+//
+// Scope: `send`.
+//
+// A stopped contact can be added to a sequence again. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/enrollments/stop (the `StopEnrollments` operationId).
+func (c *ClientWithResponses) StopEnrollmentsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StopEnrollmentsResponse, error) {
+	rsp, err := c.StopEnrollmentsWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStopEnrollmentsResponse(rsp)
+}
+
+// StopEnrollmentsWithResponse Stop contacts for good
+//
+// Scope: `send`.
+//
+// A stopped contact can be added to a sequence again. Selects who matches all that is given, which is at least one thing; those whom it cannot apply to are left alone and not counted.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/enrollments/stop (the `StopEnrollments` operationId).
+func (c *ClientWithResponses) StopEnrollmentsWithResponse(ctx context.Context, body StopEnrollmentsJSONRequestBody, reqEditors ...RequestEditorFn) (*StopEnrollmentsResponse, error) {
+	rsp, err := c.StopEnrollments(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStopEnrollmentsResponse(rsp)
+}
+
+// GetEnrollmentWithResponse Read a contact's way through a sequence: what was sent, what came back, and why nothing has been sent yet
+//
+// Scope: `read`.
+//
+// `why` answers: why has this contact not been written to yet? Its `text` is for people, its `code` for programs:
+//
+// | code | |
+// |---|---|
+// | `over`, `stopped` | the sequence ended, see `state`; all steps are done and an answer has time until `at` |
+// | `paused`, `out_of_office`, `snoozed` | by hand, or because the contact is away or wants no mail for now |
+// | `start`, `delay`, `slot` | waits for its batch, for the delay of the step, for its slot |
+// | `hours`, `holiday`, `spread` | pushed back by the hours or a holiday of the sender, or by the pace of the batch |
+// | `quota_hour`, `quota_day`, `gap`, `cap_domain`, `cap_company` | pushed back by a limit of the sender |
+// | `sender_paused`, `sender_deleted`, `bounces` | the sender sends nothing, or begins no sequences |
+// | `task` | `sender_id` has a task to do |
+// | `sending`, `unknown`, `provider_away` | the provider is being asked, did not answer, or took nothing |
+// | `late`, `replanned_stale`, `horizon` | planned anew after the system stood still, after a late resume; no slot within six months |
+// | `overdue` | due, and not yet taken by a worker |
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/enrollments/{id} (the `GetEnrollment` operationId).
+func (c *ClientWithResponses) GetEnrollmentWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetEnrollmentResponse, error) {
+	rsp, err := c.GetEnrollment(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetEnrollmentResponse(rsp)
+}
+
+// RespondEnrollmentWithBodyWithResponse Report what came back from a contact
+//
+// Scope: `signal`.
+//
+// For integrations. The same `key` of the same enrollment is stored once. `reply` and `negative` end the sequence, `meeting` and `click` where the sequence is set so; `negative` and `unsubscribe` blacklist the person; `out_of_office` pauses until the day `until`, or for 14 days. What comes after the end is stored and counted all the same.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/enrollments/{id}/responses (the `RespondEnrollment` operationId).
+func (c *ClientWithResponses) RespondEnrollmentWithBodyWithResponse(ctx context.Context, id int64, params *RespondEnrollmentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RespondEnrollmentResponse, error) {
+	rsp, err := c.RespondEnrollmentWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRespondEnrollmentResponse(rsp)
+}
+
+// RespondEnrollmentWithResponse Report what came back from a contact
+//
+// Scope: `signal`.
+//
+// For integrations. The same `key` of the same enrollment is stored once. `reply` and `negative` end the sequence, `meeting` and `click` where the sequence is set so; `negative` and `unsubscribe` blacklist the person; `out_of_office` pauses until the day `until`, or for 14 days. What comes after the end is stored and counted all the same.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/enrollments/{id}/responses (the `RespondEnrollment` operationId).
+func (c *ClientWithResponses) RespondEnrollmentWithResponse(ctx context.Context, id int64, params *RespondEnrollmentParams, body RespondEnrollmentJSONRequestBody, reqEditors ...RequestEditorFn) (*RespondEnrollmentResponse, error) {
+	rsp, err := c.RespondEnrollment(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRespondEnrollmentResponse(rsp)
+}
+
+// FinishTaskWithResponse Say that a contact's open task is done: the sequence goes on
+//
+// Scope: `send`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/enrollments/{id}/task/done (the `FinishTask` operationId).
+func (c *ClientWithResponses) FinishTaskWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*FinishTaskResponse, error) {
+	rsp, err := c.FinishTask(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseFinishTaskResponse(rsp)
+}
+
+// SkipTaskWithResponse Skip a contact's open task: the sequence goes on
+//
+// Scope: `send`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/enrollments/{id}/task/skip (the `SkipTask` operationId).
+func (c *ClientWithResponses) SkipTaskWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*SkipTaskResponse, error) {
+	rsp, err := c.SkipTask(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSkipTaskResponse(rsp)
 }
 
 // ListHolidayListsWithResponse List holiday lists, without their days
@@ -19440,6 +28079,325 @@ func (c *ClientWithResponses) SkipOccurrenceWithResponse(ctx context.Context, id
 	return ParseSkipOccurrenceResponse(rsp)
 }
 
+// ListSendersWithResponse List the mailboxes of users
+//
+// Scope: `read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/senders (the `ListSenders` operationId).
+func (c *ClientWithResponses) ListSendersWithResponse(ctx context.Context, params *ListSendersParams, reqEditors ...RequestEditorFn) (*ListSendersResponse, error) {
+	rsp, err := c.ListSenders(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListSendersResponse(rsp)
+}
+
+// DeleteSenderWithResponse Take a user's mailbox away
+//
+// Scope: `admin`.
+//
+// Its contacts wait, and say so, until they are reassigned or stopped: `POST /v1/enrollments/reassign` or `stop` with `sender_id`. The answer counts them.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/senders/{id} (the `DeleteSender` operationId).
+func (c *ClientWithResponses) DeleteSenderWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*DeleteSenderResponse, error) {
+	rsp, err := c.DeleteSender(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteSenderResponse(rsp)
+}
+
+// ForecastSenderWithResponse Read what a mailbox is going to send, day by day
+//
+// Scope: `read`.
+//
+// From today, by the calendar of the mailbox.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/senders/{id}/forecast (the `ForecastSender` operationId).
+func (c *ClientWithResponses) ForecastSenderWithResponse(ctx context.Context, id int64, params *ForecastSenderParams, reqEditors ...RequestEditorFn) (*ForecastSenderResponse, error) {
+	rsp, err := c.ForecastSender(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseForecastSenderResponse(rsp)
+}
+
+// PauseSenderWithResponse Let a mailbox send nothing until it is resumed
+//
+// Scope: `send`.
+//
+// What comes due waits. Manual tasks still turn up.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/senders/{id}/pause (the `PauseSender` operationId).
+func (c *ClientWithResponses) PauseSenderWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*PauseSenderResponse, error) {
+	rsp, err := c.PauseSender(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePauseSenderResponse(rsp)
+}
+
+// ResumeSenderWithResponse Take back a pause of a mailbox, or a halt for bounces
+//
+// Scope: `send`.
+//
+// What came due meanwhile is planned anew, so that nothing overdue goes out at once. The answer counts those contacts.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/senders/{id}/resume (the `ResumeSender` operationId).
+func (c *ClientWithResponses) ResumeSenderWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*ResumeSenderResponse, error) {
+	rsp, err := c.ResumeSender(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResumeSenderResponse(rsp)
+}
+
+// ListSequencesWithResponse List sequences, archived ones too, without their steps
+//
+// Scope: `read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/sequences (the `ListSequences` operationId).
+func (c *ClientWithResponses) ListSequencesWithResponse(ctx context.Context, params *ListSequencesParams, reqEditors ...RequestEditorFn) (*ListSequencesResponse, error) {
+	rsp, err := c.ListSequences(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListSequencesResponse(rsp)
+}
+
+// CreateSequenceWithBodyWithResponse Create a sequence
+//
+// Scope: `admin`.
+//
+// A sequence has 1 to 30 `steps`, sent in their order: a `mail`, whose `subject`, `text` and `html` are Liquid, or a `task` with a `text`, for which the sequence waits until it is done or skipped. A mail with `thread` replies to the last mail before it, and may leave out its subject. 422 `text_invalid` names every mistake in all Liquid of all steps with its line.
+//
+// `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
+//
+// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+//
+// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/sequences (the `CreateSequence` operationId).
+func (c *ClientWithResponses) CreateSequenceWithBodyWithResponse(ctx context.Context, params *CreateSequenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateSequenceResponse, error) {
+	rsp, err := c.CreateSequenceWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateSequenceResponse(rsp)
+}
+
+// CreateSequenceWithResponse Create a sequence
+//
+// Scope: `admin`.
+//
+// A sequence has 1 to 30 `steps`, sent in their order: a `mail`, whose `subject`, `text` and `html` are Liquid, or a `task` with a `text`, for which the sequence waits until it is done or skipped. A mail with `thread` replies to the last mail before it, and may leave out its subject. 422 `text_invalid` names every mistake in all Liquid of all steps with its line.
+//
+// `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
+//
+// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+//
+// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/sequences (the `CreateSequence` operationId).
+func (c *ClientWithResponses) CreateSequenceWithResponse(ctx context.Context, params *CreateSequenceParams, body CreateSequenceJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateSequenceResponse, error) {
+	rsp, err := c.CreateSequence(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateSequenceResponse(rsp)
+}
+
+// GetSequenceWithResponse Read a sequence with the steps of its current edition
+//
+// Scope: `read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/sequences/{id} (the `GetSequence` operationId).
+func (c *ClientWithResponses) GetSequenceWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetSequenceResponse, error) {
+	rsp, err := c.GetSequence(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetSequenceResponse(rsp)
+}
+
+// UpdateSequenceWithBodyWithResponse Change a sequence; other steps are a new edition
+//
+// Scope: `admin`.
+//
+// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules) counts for everybody at once. Fields that are missing stay.
+//
+// A sequence has 1 to 30 `steps`, sent in their order: a `mail`, whose `subject`, `text` and `html` are Liquid, or a `task` with a `text`, for which the sequence waits until it is done or skipped. A mail with `thread` replies to the last mail before it, and may leave out its subject. 422 `text_invalid` names every mistake in all Liquid of all steps with its line.
+//
+// `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
+//
+// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+//
+// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /v1/sequences/{id} (the `UpdateSequence` operationId).
+func (c *ClientWithResponses) UpdateSequenceWithBodyWithResponse(ctx context.Context, id int64, params *UpdateSequenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateSequenceResponse, error) {
+	rsp, err := c.UpdateSequenceWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateSequenceResponse(rsp)
+}
+
+// UpdateSequenceWithResponse Change a sequence; other steps are a new edition
+//
+// Scope: `admin`.
+//
+// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules) counts for everybody at once. Fields that are missing stay.
+//
+// A sequence has 1 to 30 `steps`, sent in their order: a `mail`, whose `subject`, `text` and `html` are Liquid, or a `task` with a `text`, for which the sequence waits until it is done or skipped. A mail with `thread` replies to the last mail before it, and may leave out its subject. 422 `text_invalid` names every mistake in all Liquid of all steps with its line.
+//
+// `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
+//
+// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+//
+// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /v1/sequences/{id} (the `UpdateSequence` operationId).
+func (c *ClientWithResponses) UpdateSequenceWithResponse(ctx context.Context, id int64, params *UpdateSequenceParams, body UpdateSequenceJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateSequenceResponse, error) {
+	rsp, err := c.UpdateSequence(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateSequenceResponse(rsp)
+}
+
+// ArchiveSequenceWithResponse Add nobody to a sequence any more; who is under way goes on
+//
+// Scope: `admin`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/sequences/{id}/archive (the `ArchiveSequence` operationId).
+func (c *ClientWithResponses) ArchiveSequenceWithResponse(ctx context.Context, id int64, params *ArchiveSequenceParams, reqEditors ...RequestEditorFn) (*ArchiveSequenceResponse, error) {
+	rsp, err := c.ArchiveSequence(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseArchiveSequenceResponse(rsp)
+}
+
+// CreateBatchWithBodyWithResponse Choose people to add to a sequence
+//
+// Scope: `send`.
+//
+// Adding people to a sequence is a draft batch whose every part can be looked at and changed, in any order, until it is engaged:
+//
+// 1. create it with people and look at their mails, `GET /v1/batches/{id}/contacts/{person}/mails`, each of which can be edited;
+// 2. see who cannot be engaged and why, `GET /v1/batches/{id}/refusals`: what is mended, or authorized, counts at once;
+// 3. choose senders, start and pace with `PATCH /v1/batches/{id}`;
+// 4. see every mail of every step with its slot, `GET /v1/batches/{id}/schedule`;
+// 5. engage what the schedule showed, `POST /v1/batches/{id}/engage`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/sequences/{id}/batches (the `CreateBatch` operationId).
+func (c *ClientWithResponses) CreateBatchWithBodyWithResponse(ctx context.Context, id int64, params *CreateBatchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateBatchResponse, error) {
+	rsp, err := c.CreateBatchWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateBatchResponse(rsp)
+}
+
+// CreateBatchWithResponse Choose people to add to a sequence
+//
+// Scope: `send`.
+//
+// Adding people to a sequence is a draft batch whose every part can be looked at and changed, in any order, until it is engaged:
+//
+// 1. create it with people and look at their mails, `GET /v1/batches/{id}/contacts/{person}/mails`, each of which can be edited;
+// 2. see who cannot be engaged and why, `GET /v1/batches/{id}/refusals`: what is mended, or authorized, counts at once;
+// 3. choose senders, start and pace with `PATCH /v1/batches/{id}`;
+// 4. see every mail of every step with its slot, `GET /v1/batches/{id}/schedule`;
+// 5. engage what the schedule showed, `POST /v1/batches/{id}/engage`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/sequences/{id}/batches (the `CreateBatch` operationId).
+func (c *ClientWithResponses) CreateBatchWithResponse(ctx context.Context, id int64, params *CreateBatchParams, body CreateBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateBatchResponse, error) {
+	rsp, err := c.CreateBatch(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateBatchResponse(rsp)
+}
+
+// GetSequenceEditionWithResponse Read the steps of an edition
+//
+// Scope: `read`.
+//
+// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules) counts for everybody at once. Fields that are missing stay.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/sequences/{id}/editions/{edition} (the `GetSequenceEdition` operationId).
+func (c *ClientWithResponses) GetSequenceEditionWithResponse(ctx context.Context, id int64, edition int32, reqEditors ...RequestEditorFn) (*GetSequenceEditionResponse, error) {
+	rsp, err := c.GetSequenceEdition(ctx, id, edition, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetSequenceEditionResponse(rsp)
+}
+
+// GetSequenceReportWithResponse Read what became of a sequence, step by step, and where its contacts are
+//
+// Scope: `read`.
+//
+// Replies, meetings and unsubscriptions count for the last step that had been sent to the contact. Steps of the same number in different editions are counted together. Shares are of the mails sent, 0 to 1.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/sequences/{id}/report (the `GetSequenceReport` operationId).
+func (c *ClientWithResponses) GetSequenceReportWithResponse(ctx context.Context, id int64, params *GetSequenceReportParams, reqEditors ...RequestEditorFn) (*GetSequenceReportResponse, error) {
+	rsp, err := c.GetSequenceReport(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetSequenceReportResponse(rsp)
+}
+
+// ListTasksWithResponse List the manual steps of sequences that have turned up
+//
+// Scope: `read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tasks (the `ListTasks` operationId).
+func (c *ClientWithResponses) ListTasksWithResponse(ctx context.Context, params *ListTasksParams, reqEditors ...RequestEditorFn) (*ListTasksResponse, error) {
+	rsp, err := c.ListTasks(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListTasksResponse(rsp)
+}
+
 // ListTextsWithResponse List the built-in texts, with the variables and filters that texts can use
 //
 // Scope: `read`.
@@ -19547,6 +28505,63 @@ func (c *ClientWithResponses) UpdateUserWithResponse(ctx context.Context, id int
 	return ParseUpdateUserResponse(rsp)
 }
 
+// GetSenderWithResponse Read a user's mailbox
+//
+// Scope: `read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/users/{id}/sender (the `GetSender` operationId).
+func (c *ClientWithResponses) GetSenderWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetSenderResponse, error) {
+	rsp, err := c.GetSender(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetSenderResponse(rsp)
+}
+
+// PutSenderWithBodyWithResponse Give a user a mailbox, or replace it
+//
+// Scope: `admin`.
+//
+// Without `If-Match` the user gets a mailbox; 428 `if_match_missing` if there is one. With `If-Match` that version of it is replaced. What is missing in the body has its default, in a replacement too.
+//
+// Days and hours are on the wall clock of `timezone`. Of all limits the smallest wins: `per_hour` in each clock hour, `per_day` in every window of 24 hours, `min_gap_seconds` between two mails, the `ramp` while it lasts, and the caps per recipient domain and company.
+//
+// A mailbox that was deleted is made anew; what it sent in the last 24 hours still counts.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/users/{id}/sender (the `PutSender` operationId).
+func (c *ClientWithResponses) PutSenderWithBodyWithResponse(ctx context.Context, id int64, params *PutSenderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutSenderResponse, error) {
+	rsp, err := c.PutSenderWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutSenderResponse(rsp)
+}
+
+// PutSenderWithResponse Give a user a mailbox, or replace it
+//
+// Scope: `admin`.
+//
+// Without `If-Match` the user gets a mailbox; 428 `if_match_missing` if there is one. With `If-Match` that version of it is replaced. What is missing in the body has its default, in a replacement too.
+//
+// Days and hours are on the wall clock of `timezone`. Of all limits the smallest wins: `per_hour` in each clock hour, `per_day` in every window of 24 hours, `min_gap_seconds` between two mails, the `ramp` while it lasts, and the caps per recipient domain and company.
+//
+// A mailbox that was deleted is made anew; what it sent in the last 24 hours still counts.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/users/{id}/sender (the `PutSender` operationId).
+func (c *ClientWithResponses) PutSenderWithResponse(ctx context.Context, id int64, params *PutSenderParams, body PutSenderJSONRequestBody, reqEditors ...RequestEditorFn) (*PutSenderResponse, error) {
+	rsp, err := c.PutSender(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutSenderResponse(rsp)
+}
+
 // GetVersionWithResponse What runs here
 //
 // Scope: `read`.
@@ -19590,6 +28605,21 @@ func (c *ClientWithResponses) SendgridEventsWithResponse(ctx context.Context, bo
 		return nil, err
 	}
 	return ParseSendgridEventsResponse(rsp)
+}
+
+// SendgridInboundWithBodyWithResponse Take SendGrid's signed Inbound Parse webhook: answers to sequences
+//
+// Give the parse setting a security policy with signature verification; its key is `RONDO_SENDGRID_WEBHOOK_KEY`. An answer finds its enrollment by the signed address it was sent to, or by the mail it answers. A mail that answers nothing of ours is let go with 204, or it would come for three days.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /webhooks/sendgrid/inbound (the `SendgridInbound` operationId).
+func (c *ClientWithResponses) SendgridInboundWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SendgridInboundResponse, error) {
+	rsp, err := c.SendgridInboundWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSendgridInboundResponse(rsp)
 }
 
 // ParseAnswerPageResponse parses an HTTP response from a AnswerPageWithResponse call
@@ -19850,6 +28880,482 @@ func ParseUnsubscribeResponse(rsp *http.Response) (*UnsubscribeResponse, error) 
 	return response, nil
 }
 
+// ParseListBatchesResponse parses an HTTP response from a ListBatchesWithResponse call
+func ParseListBatchesResponse(rsp *http.Response) (*ListBatchesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListBatchesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageBatch
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDiscardBatchResponse parses an HTTP response from a DiscardBatchWithResponse call
+func ParseDiscardBatchResponse(rsp *http.Response) (*DiscardBatchResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DiscardBatchResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetBatchResponse parses an HTTP response from a GetBatchWithResponse call
+func ParseGetBatchResponse(rsp *http.Response) (*GetBatchResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetBatchResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Batch
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetBatchResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUpdateBatchResponse parses an HTTP response from a UpdateBatchWithResponse call
+func ParseUpdateBatchResponse(rsp *http.Response) (*UpdateBatchResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateBatchResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Batch
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers UpdateBatchResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListBatchContactsResponse parses an HTTP response from a ListBatchContactsWithResponse call
+func ParseListBatchContactsResponse(rsp *http.Response) (*ListBatchContactsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListBatchContactsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageBatchContact
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetContactMailsResponse parses an HTTP response from a GetContactMailsWithResponse call
+func ParseGetContactMailsResponse(rsp *http.Response) (*GetContactMailsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetContactMailsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ContactMailsOutputBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseResetContactMailResponse parses an HTTP response from a ResetContactMailWithResponse call
+func ParseResetContactMailResponse(rsp *http.Response) (*ResetContactMailResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResetContactMailResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseEditContactMailResponse parses an HTTP response from a EditContactMailWithResponse call
+func ParseEditContactMailResponse(rsp *http.Response) (*EditContactMailResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EditContactMailResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ContactMailsOutputBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseEngageBatchResponse parses an HTTP response from a EngageBatchWithResponse call
+func ParseEngageBatchResponse(rsp *http.Response) (*EngageBatchResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EngageBatchResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EngageOutputBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseMigrateBatchResponse parses an HTTP response from a MigrateBatchWithResponse call
+func ParseMigrateBatchResponse(rsp *http.Response) (*MigrateBatchResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MigrateBatchResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest MigratedOutputBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListRefusalsResponse parses an HTTP response from a ListRefusalsWithResponse call
+func ParseListRefusalsResponse(rsp *http.Response) (*ListRefusalsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListRefusalsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RefusalsOutputBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRemoveFromBatchResponse parses an HTTP response from a RemoveFromBatchWithResponse call
+func ParseRemoveFromBatchResponse(rsp *http.Response) (*RemoveFromBatchResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveFromBatchResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetBatchScheduleResponse parses an HTTP response from a GetBatchScheduleWithResponse call
+func ParseGetBatchScheduleResponse(rsp *http.Response) (*GetBatchScheduleResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetBatchScheduleResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BatchScheduleOutputBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetBatchSummaryResponse parses an HTTP response from a GetBatchSummaryWithResponse call
+func ParseGetBatchSummaryResponse(rsp *http.Response) (*GetBatchSummaryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetBatchSummaryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SummaryOutputBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListBlacklistResponse parses an HTTP response from a ListBlacklistWithResponse call
 func ParseListBlacklistResponse(rsp *http.Response) (*ListBlacklistResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -19994,6 +29500,303 @@ func ParseRemoveFromBlacklistWithConsentResponse(rsp *http.Response) (*RemoveFro
 	switch {
 	case rsp.StatusCode == 204:
 		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListEnrollmentsResponse parses an HTTP response from a ListEnrollmentsWithResponse call
+func ParseListEnrollmentsResponse(rsp *http.Response) (*ListEnrollmentsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListEnrollmentsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageEnrollment
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePauseEnrollmentsResponse parses an HTTP response from a PauseEnrollmentsWithResponse call
+func ParsePauseEnrollmentsResponse(rsp *http.Response) (*PauseEnrollmentsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PauseEnrollmentsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Changed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReassignEnrollmentsResponse parses an HTTP response from a ReassignEnrollmentsWithResponse call
+func ParseReassignEnrollmentsResponse(rsp *http.Response) (*ReassignEnrollmentsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReassignEnrollmentsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Changed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseResumeEnrollmentsResponse parses an HTTP response from a ResumeEnrollmentsWithResponse call
+func ParseResumeEnrollmentsResponse(rsp *http.Response) (*ResumeEnrollmentsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResumeEnrollmentsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Changed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseStopEnrollmentsResponse parses an HTTP response from a StopEnrollmentsWithResponse call
+func ParseStopEnrollmentsResponse(rsp *http.Response) (*StopEnrollmentsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &StopEnrollmentsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Changed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetEnrollmentResponse parses an HTTP response from a GetEnrollmentWithResponse call
+func ParseGetEnrollmentResponse(rsp *http.Response) (*GetEnrollmentResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetEnrollmentResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EnrollmentView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRespondEnrollmentResponse parses an HTTP response from a RespondEnrollmentWithResponse call
+func ParseRespondEnrollmentResponse(rsp *http.Response) (*RespondEnrollmentResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RespondEnrollmentResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RespondedOutputBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseFinishTaskResponse parses an HTTP response from a FinishTaskWithResponse call
+func ParseFinishTaskResponse(rsp *http.Response) (*FinishTaskResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &FinishTaskResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TaskOutputBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSkipTaskResponse parses an HTTP response from a SkipTaskWithResponse call
+func ParseSkipTaskResponse(rsp *http.Response) (*SkipTaskResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SkipTaskResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TaskOutputBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -22665,6 +32468,546 @@ func ParseSkipOccurrenceResponse(rsp *http.Response) (*SkipOccurrenceResponse, e
 	return response, nil
 }
 
+// ParseListSendersResponse parses an HTTP response from a ListSendersWithResponse call
+func ParseListSendersResponse(rsp *http.Response) (*ListSendersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListSendersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageSender
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDeleteSenderResponse parses an HTTP response from a DeleteSenderWithResponse call
+func ParseDeleteSenderResponse(rsp *http.Response) (*DeleteSenderResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteSenderResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SenderDeletedOutputBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseForecastSenderResponse parses an HTTP response from a ForecastSenderWithResponse call
+func ParseForecastSenderResponse(rsp *http.Response) (*ForecastSenderResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ForecastSenderResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ForecastSenderOutputBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePauseSenderResponse parses an HTTP response from a PauseSenderWithResponse call
+func ParsePauseSenderResponse(rsp *http.Response) (*PauseSenderResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PauseSenderResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Sender
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PauseSenderResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseResumeSenderResponse parses an HTTP response from a ResumeSenderWithResponse call
+func ParseResumeSenderResponse(rsp *http.Response) (*ResumeSenderResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResumeSenderResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Changed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListSequencesResponse parses an HTTP response from a ListSequencesWithResponse call
+func ParseListSequencesResponse(rsp *http.Response) (*ListSequencesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListSequencesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageSequence
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateSequenceResponse parses an HTTP response from a CreateSequenceWithResponse call
+func ParseCreateSequenceResponse(rsp *http.Response) (*CreateSequenceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateSequenceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Sequence
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers CreateSequenceResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetSequenceResponse parses an HTTP response from a GetSequenceWithResponse call
+func ParseGetSequenceResponse(rsp *http.Response) (*GetSequenceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetSequenceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Sequence
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetSequenceResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUpdateSequenceResponse parses an HTTP response from a UpdateSequenceWithResponse call
+func ParseUpdateSequenceResponse(rsp *http.Response) (*UpdateSequenceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateSequenceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Sequence
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers UpdateSequenceResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseArchiveSequenceResponse parses an HTTP response from a ArchiveSequenceWithResponse call
+func ParseArchiveSequenceResponse(rsp *http.Response) (*ArchiveSequenceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ArchiveSequenceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Sequence
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ArchiveSequenceResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCreateBatchResponse parses an HTTP response from a CreateBatchWithResponse call
+func ParseCreateBatchResponse(rsp *http.Response) (*CreateBatchResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateBatchResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Batch
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers CreateBatchResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetSequenceEditionResponse parses an HTTP response from a GetSequenceEditionWithResponse call
+func ParseGetSequenceEditionResponse(rsp *http.Response) (*GetSequenceEditionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetSequenceEditionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EditionOutputBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetSequenceReportResponse parses an HTTP response from a GetSequenceReportWithResponse call
+func ParseGetSequenceReportResponse(rsp *http.Response) (*GetSequenceReportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetSequenceReportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SequenceReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListTasksResponse parses an HTTP response from a ListTasksWithResponse call
+func ParseListTasksResponse(rsp *http.Response) (*ListTasksResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListTasksResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageTask
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListTextsResponse parses an HTTP response from a ListTextsWithResponse call
 func ParseListTextsResponse(rsp *http.Response) (*ListTextsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -22869,6 +33212,98 @@ func ParseUpdateUserResponse(rsp *http.Response) (*UpdateUserResponse, error) {
 	return response, nil
 }
 
+// ParseGetSenderResponse parses an HTTP response from a GetSenderWithResponse call
+func ParseGetSenderResponse(rsp *http.Response) (*GetSenderResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetSenderResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Sender
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetSenderResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePutSenderResponse parses an HTTP response from a PutSenderWithResponse call
+func ParsePutSenderResponse(rsp *http.Response) (*PutSenderResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PutSenderResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Sender
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PutSenderResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseGetVersionResponse parses an HTTP response from a GetVersionWithResponse call
 func ParseGetVersionResponse(rsp *http.Response) (*GetVersionResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -22911,6 +33346,22 @@ func ParseSendgridEventsResponse(rsp *http.Response) (*SendgridEventsResponse, e
 	}
 
 	response := &SendgridEventsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
+// ParseSendgridInboundResponse parses an HTTP response from a SendgridInboundWithResponse call
+func ParseSendgridInboundResponse(rsp *http.Response) (*SendgridInboundResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SendgridInboundResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

@@ -124,6 +124,14 @@ func (f *faults) sender(flag, value string) {
 	}
 }
 
+// domain may be empty.
+func (f *faults) domain(flag, value string) string {
+	if _, err := mail.ParseAddress("a@" + value); value != "" && (err != nil || !strings.Contains(value, ".")) {
+		f.add(flag, "is not a domain like in.example.org: %q", value)
+	}
+	return strings.ToLower(value)
+}
+
 func (f *faults) networks(flag string, values []string) {
 	for _, v := range values {
 		_, prefixErr := netip.ParsePrefix(v)

@@ -8,10 +8,12 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	api "rondo/api/client"
 )
 
-// demoCommand shows a round from the import to the match mails, on a stack with the SendGrid simulator: it uses the API as
+// demoCommand shows a round from the import to the match mails, and a sequence beside it, on a stack with the SendGrid simulator: it uses the API as
 // an admin would, and plays the members, who read their mail and answer on their pages.
 type demoCommand struct {
 	URL    string        `name:"public-url" env:"RONDO_PUBLIC_URL" required:"" help:"Where the API is."`
@@ -25,7 +27,7 @@ var demoMembers string
 
 const demoProgram = "Coffee across teams"
 
-// Run plays one round. Repeated on the same data, it plays the next round of the same program: nobody meets again.
+// Run plays one round and one sequence. Repeated on the same data, it plays the next round of the same program: nobody meets again.
 func (d demoCommand) Run(ctx context.Context) error {
 	c, err := api.New(d.URL, d.Key)
 	if err != nil {
@@ -51,7 +53,10 @@ func (d demoCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.play(ctx, round)
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() error { return s.play(ctx, round) })
+	both.Go(func() error { return s.outreach(ctx) })
+	return both.Wait()
 }
 
 type demo struct {
@@ -64,7 +69,9 @@ func (d *demo) say(format string, args ...any) { fmt.Printf("demo: "+format+"\n"
 
 // events lets the simulator tell Rondo what became of the mails.
 func (d *demo) events(ctx context.Context) error {
-	return d.members.settings(ctx, map[string]any{"event_webhook_url": d.URL + "/webhooks/sendgrid/events"})
+	return d.members.settings(ctx, map[string]any{
+		"event_webhook_url": d.URL + "/webhooks/sendgrid/events", "inbound_webhook_url": d.URL + "/webhooks/sendgrid/inbound",
+	})
 }
 
 // program finds the demo's program or creates it.

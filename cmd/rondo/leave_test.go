@@ -34,13 +34,13 @@ func TestSnoozeUnsubscribeErase(t *testing.T) {
 	gone := h.awaitMail(addressOf(4), "are you in")
 	erased, err := h.client.ErasePersonWithResponse(t.Context(), people[4])
 	ok(t, erased, err)
-	require.Equal(t, client.Erased, erased.JSON200.Status)
+	require.Equal(t, client.PersonStatusErased, erased.JSON200.Status)
 	h.requireErased(4)
 
 	again := fmt.Sprintf("email,name\n%s,Member 4 %s\n%s,Member 3 %s\n", addressOf(4), surname, addressOf(3), surname)
 	require.Zero(t, h.importCSV(again).Created)
 	h.requireErased(4)
-	require.Equal(t, client.Inactive, h.person(people[3]).Status, "an import reactivates nobody")
+	require.Equal(t, client.PersonStatusInactive, h.person(people[3]).Status, "an import reactivates nobody")
 
 	h.move(id, "now")
 	h.awaitPhase(id, client.RoundPhaseSent)

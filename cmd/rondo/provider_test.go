@@ -122,6 +122,6 @@ func TestForgedEvents(t *testing.T) {
 		require.NoError(t, err)
 		require.Contains(t, h.text(res, http.StatusUnauthorized), "signature_invalid", name)
 	}
-	require.Equal(t, client.Active, h.person(people[1]).Status)
+	require.Equal(t, client.PersonStatusActive, h.person(people[1]).Status)
 	require.Empty(t, h.blacklisted())
 }

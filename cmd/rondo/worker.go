@@ -22,9 +22,10 @@ type workerCommand struct {
 	Metrics  metricsFlags  `embed:"" set:"metrics=127.0.0.1:9465"`
 	Mail     mailFlags     `embed:""`
 
-	PublicURL    string `env:"RONDO_PUBLIC_URL" help:"Where people reach the API: links in mails begin so. Needed."`
-	Secret       string `env:"RONDO_SECRET" help:"At least 32 bytes in hexadecimal: signs links. The same for all processes, for ever. Needed."`
-	UnknownAfter string `env:"RONDO_UNKNOWN_AFTER" default:"6h" help:"How long a message of unknown fate waits for evidence before it is sent once more."`
+	PublicURL     string `env:"RONDO_PUBLIC_URL" help:"Where people reach the API: links in mails begin so. Needed."`
+	Secret        string `env:"RONDO_SECRET" help:"At least 32 bytes in hexadecimal: signs links. The same for all processes, for ever. Needed."`
+	InboundDomain string `env:"RONDO_INBOUND_DOMAIN" help:"Domain whose mail SendGrid's Inbound Parse posts to /webhooks/sendgrid/inbound: answers to sequences go there. Without it they go to the senders' own mailboxes, and only integrations report them."`
+	UnknownAfter  string `env:"RONDO_UNKNOWN_AFTER" default:"6h" help:"How long a message of unknown fate waits for evidence before it is sent once more."`
 }
 
 // Run works until ctx is done.
@@ -35,6 +36,7 @@ func (w *workerCommand) Run(ctx context.Context, l *logFlags) (err error) {
 	w.Metrics.check(&f)
 	w.Mail.check(&f)
 	publicURL, secret := f.web("public-url", w.PublicURL), f.secret("secret", w.Secret)
+	inbound := f.domain("inbound-domain", w.InboundDomain)
 	unknownAfter := f.duration("unknown-after", w.UnknownAfter, 0)
 	if err := f.err(); err != nil {
 		return err
@@ -57,6 +59,7 @@ func (w *workerCommand) Run(ctx context.Context, l *logFlags) (err error) {
 	}
 	a := &activities.Activities{
 		DB: store.New(c.pool), Bell: bell.New(c.temporal), Temporal: c.temporal, Mail: provider, Links: links, UnknownAfter: unknownAfter,
+		InboundDomain: inbound,
 	}
 	spareTheCollector()
 	return w.work(ctx, worker.New(c.temporal, a, log), c.tel, log)

@@ -119,6 +119,7 @@ func (s *stack) environment() []string {
 		"RONDO_SECRET=" + s.secrets.Rondo,
 		"RONDO_PUBLIC_URL=" + s.publicURL,
 		"RONDO_MAIL_FROM=coffee@rondo.example",
+		"RONDO_INBOUND_DOMAIN=in.rondo.example",
 		"RONDO_DEVSTACK_URL=" + s.controlURL,
 	}
 	if !s.throwaway { // tests choose their own

@@ -22,7 +22,9 @@ func searchAttributes(ctx context.Context, c client.Client, namespace string) er
 		return fmt.Errorf("list: %w", err)
 	}
 	missing := map[string]enums.IndexedValueType{}
-	for _, key := range []temporal.SearchAttributeKey{workflows.KindAttribute, workflows.PhaseAttribute, workflows.ProgramAttribute} {
+	for _, key := range []temporal.SearchAttributeKey{
+		workflows.KindAttribute, workflows.PhaseAttribute, workflows.ProgramAttribute, workflows.SequenceAttribute,
+	} {
 		is, known := have.GetCustomAttributes()[key.GetName()]
 		switch {
 		case !known:

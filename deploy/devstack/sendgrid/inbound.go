@@ -61,7 +61,10 @@ func (s *server) reply(ctx context.Context, m *Mail, r Reply) (delivered bool, e
 
 // postInbound tries once and queues the mail again unless it was taken.
 func (s *server) postInbound(ctx context.Context, mail inbound) bool {
-	err := s.send(ctx, s.settings.get().InboundWebhookURL, mail.contentType, mail.body, nil)
+	header, err := s.signed(mail.body)
+	if err == nil {
+		err = s.send(ctx, s.settings.get().InboundWebhookURL, mail.contentType, mail.body, header)
+	}
 	if err == nil {
 		return true
 	}

@@ -92,6 +92,15 @@ func (s *server) postBatch(ctx context.Context, url string, b batch) error {
 	if err != nil {
 		return fmt.Errorf("encode events: %w", err)
 	}
+	header, err := s.signed(body)
+	if err != nil {
+		return err
+	}
+	return s.send(ctx, url, "application/json", body, header)
+}
+
+// signed is the header that proves where a webhook comes from; Inbound Parse signs with the same fields.
+func (s *server) signed(body []byte) (map[string]string, error) {
 	timestamp := strconv.FormatInt(time.Now().Unix(), 10)
 	key := s.key
 	if s.faults.forge() {
@@ -99,9 +108,9 @@ func (s *server) postBatch(ctx context.Context, url string, b batch) error {
 	}
 	signature, err := sign(key, timestamp, body)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return s.send(ctx, url, "application/json", body, map[string]string{signatureField: signature, timestampField: timestamp})
+	return map[string]string{signatureField: signature, timestampField: timestamp}, nil
 }
 
 // send posts body and wants a 2xx answer.

@@ -1,0 +1,217 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"rondo/activities/fault"
+)
+
+// PauseEnrollments stops mails to whom a selection picks until they are resumed, or until an instant, if there is one. Their
+// slots are free for others meanwhile. Those that are paused or over stay as they are; it says how many were paused.
+func (db *DB) PauseEnrollments(ctx context.Context, s EnrollmentFilter, until *time.Time, reason string) (n int, rings []Ring, err error) {
+	err = db.tx(ctx, func(tx pgx.Tx) error {
+		rings, err = changeSelected(ctx, tx, s, []State{StateAdded, StateActive, StateStopped},
+			`paused_from = e.state, state = 'paused', reason = $9, resume_at = $10, ring_since = CASE WHEN $10::timestamptz IS NOT NULL THEN now() END`, reason, until)
+		n = len(rings)
+		if until == nil {
+			rings = nil // they find out when they wake
+		}
+		return err
+	})
+	return n, rings, err
+}
+
+// ResumeEnrollments takes pauses back: each plans its present step anew.
+func (db *DB) ResumeEnrollments(ctx context.Context, s EnrollmentFilter) (rings []Ring, err error) {
+	err = db.tx(ctx, func(tx pgx.Tx) error {
+		rings, err = changeSelected(ctx, tx, s, []State{StatePaused}, `resume_at = now(), ring_since = now()`)
+		return err
+	})
+	return rings, err
+}
+
+// StopEnrollments ends sequences by hand.
+func (db *DB) StopEnrollments(ctx context.Context, s EnrollmentFilter) (rings []Ring, err error) {
+	err = db.tx(ctx, func(tx pgx.Tx) error {
+		rings, err = changeSelected(ctx, tx, s, []State{StateAdded, StateActive, StateStopped, StatePaused},
+			`state = 'stopped', reason = 'by_hand', ended_at = now(), due_at = NULL, resume_at = NULL, ring_since = now()`)
+		return err
+	})
+	return rings, err
+}
+
+// ReassignEnrollments gives contacts another sender, who becomes their owner; their next mails are planned anew with the
+// new sender's quotas. Who is paused stays so.
+func (db *DB) ReassignEnrollments(ctx context.Context, s EnrollmentFilter, sender int64) (rings []Ring, err error) {
+	err = db.tx(ctx, func(tx pgx.Tx) error {
+		if _, err := heldSender(ctx, tx, sender); err != nil {
+			return err
+		}
+		rings, err = changeSelected(ctx, tx, s, []State{StateAdded, StateActive, StateStopped, StatePaused},
+			`sender_id = $9, paused_from = CASE e.state WHEN 'paused' THEN e.paused_from ELSE e.state END,
+			resume_at = CASE e.state WHEN 'paused' THEN e.resume_at ELSE now() END, state = 'paused', reason = 'reassigned', ring_since = now()`, sender)
+		if err != nil {
+			return err
+		}
+		people := make([]int64, len(rings))
+		for i, r := range rings {
+			people[i] = r.Person
+		}
+		_, err = tx.Exec(ctx, `UPDATE people SET owner_id = $2, version = version + 1, updated_at = now() WHERE id = ANY ($1) AND owner_id IS DISTINCT FROM $2`, people, sender)
+		return err
+	})
+	return rings, err
+}
+
+func heldSender(ctx context.Context, tx pgx.Tx, user int64) (Sender, error) {
+	return oneRow[Sender](ctx, tx, "sender_not_found", "sender", `SELECT `+senderColumns+` FROM senders s
+		WHERE s.user_id = $1 AND s.deleted_at IS NULL FOR NO KEY UPDATE`, user)
+}
+
+// changeSelected changes enrollments in some of the states that are not over, and gives their slots back. Mails that are
+// being sent right now still go. What is set is numbered from $9.
+func changeSelected(ctx context.Context, tx pgx.Tx, s EnrollmentFilter, from []State, set string, args ...any) ([]Ring, error) {
+	states := make([]string, len(from))
+	for i, f := range from {
+		states[i] = string(f)
+	}
+	all := append(append(s.args(), states), args...)
+	rows, err := tx.Query(ctx, `WITH held AS (SELECT e.id FROM enrollments e WHERE `+enrollmentsPicked+` AND e.ended_at IS NULL AND e.state = ANY ($8) ORDER BY e.id FOR UPDATE)
+		UPDATE enrollments e SET version = version + 1, `+set+` FROM held WHERE e.id = held.id RETURNING e.id, e.person_id, e.sequence_id, e.version`, all...)
+	if err != nil {
+		return nil, fmt.Errorf("change enrollments: %w", err)
+	}
+	rings, err := collectRings(rows)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(rings))
+	for i, r := range rings {
+		ids[i] = r.Enrollment
+	}
+	_, err = tx.Exec(ctx, `DELETE FROM slots WHERE enrollment_id = ANY ($1) AND NOT claimed`, ids)
+	if err != nil {
+		return nil, fmt.Errorf("free slots: %w", err)
+	}
+	_, err = tx.Exec(ctx, `UPDATE tasks t SET done_at = now(), outcome = 'dropped' FROM enrollments e
+		WHERE t.enrollment_id = ANY ($1) AND t.done_at IS NULL AND e.id = t.enrollment_id AND e.ended_at IS NOT NULL`, ids)
+	if err != nil {
+		return nil, fmt.Errorf("drop tasks: %w", err)
+	}
+	return rings, nil
+}
+
+func collectRings(rows pgx.Rows) ([]Ring, error) {
+	rings, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r Ring, err error) {
+		return r, row.Scan(&r.Enrollment, &r.Person, &r.Sequence, &r.Version)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read changed enrollments: %w", err)
+	}
+	return rings, nil
+}
+
+// endSequencesOf ends the sequences of people nobody may write to any more, each in the state that says why.
+func endSequencesOf(ctx context.Context, tx pgx.Tx, people []int64) ([]Ring, error) {
+	rows, err := tx.Query(ctx, `UPDATE enrollments e SET ended_at = now(), due_at = NULL, resume_at = NULL, reason = '', ring_since = now(), version = e.version + 1,
+			state = CASE p.inactive_reason WHEN 'unsubscribe' THEN 'unsubscribed' WHEN 'spam' THEN 'unsubscribed' WHEN 'bounce' THEN 'bounced' ELSE 'blacklisted' END
+		FROM people p WHERE e.person_id = ANY ($1) AND e.ended_at IS NULL AND p.id = e.person_id RETURNING e.id, e.person_id, e.sequence_id, e.version`, people)
+	if err != nil {
+		return nil, fmt.Errorf("end sequences: %w", err)
+	}
+	rings, err := collectRings(rows)
+	if err != nil || len(rings) == 0 {
+		return nil, err
+	}
+	ids := make([]int64, len(rings))
+	for i, r := range rings {
+		ids[i] = r.Enrollment
+	}
+	return rings, freeSlots(ctx, tx, ids)
+}
+
+// MigrateBatch lets the contacts of a batch that are not over go on with another edition of the sequence. Those who are
+// past its last step stay with theirs; it says how many moved and stayed.
+func (db *DB) MigrateBatch(ctx context.Context, id int64, edition int) (moved, stayed int, err error) {
+	err = db.tx(ctx, func(tx pgx.Tx) error {
+		b, err := batchByID(ctx, tx, id, "FOR UPDATE")
+		if err != nil {
+			return err
+		}
+		steps, err := stepsOf(ctx, tx, b.SequenceID, edition)
+		if err != nil {
+			return err
+		}
+		if len(steps) == 0 {
+			return fault.BadField("edition_unknown", "body.edition", "the sequence has no edition %d", edition)
+		}
+		err = tx.QueryRow(ctx, `WITH open AS (SELECT id, step FROM enrollments WHERE batch_id = $1 AND ended_at IS NULL FOR UPDATE),
+			moved AS (UPDATE enrollments e SET edition = $2, texts = '{}', version = version + 1 FROM open WHERE e.id = open.id AND open.step <= $3
+				AND e.state <> 'stopped' AND e.edition <> $2 RETURNING e.id)
+			SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM open) - (SELECT count(*) FROM moved)`, id, edition, len(steps)).Scan(&moved, &stayed)
+		if err != nil {
+			return fmt.Errorf("migrate batch %d: %w", id, err)
+		}
+		_, err = tx.Exec(ctx, `DELETE FROM slots s USING enrollments e WHERE e.batch_id = $1 AND s.enrollment_id = e.id AND NOT s.claimed AND e.ended_at IS NULL
+			AND NOT EXISTS (SELECT FROM sequence_steps t WHERE t.sequence_id = e.sequence_id AND t.edition = e.edition AND t.no = s.step AND t.kind = 'mail')`, id)
+		return err
+	})
+	return moved, stayed, err
+}
+
+// PauseSender lets a mailbox send nothing; what comes due waits. Doing it again changes nothing.
+func (db *DB) PauseSender(ctx context.Context, user int64) error {
+	return db.tx(ctx, func(tx pgx.Tx) error {
+		if _, err := heldSender(ctx, tx, user); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `UPDATE senders SET paused_at = coalesce(paused_at, now()), version = version + 1 WHERE user_id = $1`, user)
+		return err
+	})
+}
+
+// ResumeSender takes PauseSender back, and a halt for bounces. What came due meanwhile is planned anew.
+func (db *DB) ResumeSender(ctx context.Context, user int64) (rings []Ring, err error) {
+	err = db.tx(ctx, func(tx pgx.Tx) error {
+		if _, err := heldSender(ctx, tx, user); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE senders SET paused_at = NULL, halted_at = NULL, version = version + 1 WHERE user_id = $1`, user); err != nil {
+			return fmt.Errorf("resume sender %d: %w", user, err)
+		}
+		rows, err := tx.Query(ctx, `UPDATE enrollments e SET paused_from = e.state, state = 'paused', resume_at = now(), ring_since = now(), version = version + 1
+			WHERE e.sender_id = $1 AND e.ended_at IS NULL AND e.reason = 'sender_paused' RETURNING e.id, e.person_id, e.sequence_id, e.version`, user)
+		if err != nil {
+			return fmt.Errorf("resume the contacts of sender %d: %w", user, err)
+		}
+		rings, err = collectRings(rows)
+		return err
+	})
+	return rings, err
+}
+
+// DeleteSender takes a user's mailbox away. Its contacts wait, and say so, until they are reassigned or stopped.
+func (db *DB) DeleteSender(ctx context.Context, user int64) (waiting int, err error) {
+	err = db.tx(ctx, func(tx pgx.Tx) error {
+		if _, err := heldSender(ctx, tx, user); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE senders SET deleted_at = now(), version = version + 1 WHERE user_id = $1`, user); err != nil {
+			return fmt.Errorf("delete sender %d: %w", user, err)
+		}
+		return tx.QueryRow(ctx, `SELECT count(*) FROM enrollments WHERE sender_id = $1 AND ended_at IS NULL`, user).Scan(&waiting)
+	})
+	return waiting, err
+}
+
+// haltedUntil is when a mailbox whose mails bounced too often may begin sequences again.
+func (s Sender) haltedUntil() (time.Time, bool) {
+	if s.HaltedAt == nil {
+		return time.Time{}, false
+	}
+	return s.HaltedAt.Add(24 * time.Hour), true
+}

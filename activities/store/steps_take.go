@@ -1,0 +1,191 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// StepCall is a step's mail that has its slot and its row in the ledger: whoever gets it calls the provider, once.
+type StepCall struct {
+	Call
+	Message    int64 // row of the ledger
+	Enrollment Enrollment
+	Step       Step
+	Text       StepText // the contact's own, or the step's
+	Sender     Sender
+	Person     Person
+	Previous   []int  // steps whose mails went before it, the last at the end
+	Subject    string // of the mail it answers, where it does
+}
+
+// Turn is what an enrollment waits for.
+type Turn struct {
+	Enrollment
+	Mail *StepCall // to be sent now
+}
+
+// TakeStep does what an enrollment has due, as far as that is a matter of rows: it turns up a task, plans a mail anew, or
+// claims the mail's slot and writes it into the ledger. An attempt of before that died between its claim and the provider's
+// answer left a doubt, which is waited out; a mail of a step is never sent twice by Rondo itself.
+func (db *DB) TakeStep(ctx context.Context, id int64, attempt string, unknownAfter time.Duration) (out Turn, err error) {
+	var sender int64
+	err = db.pool.QueryRow(ctx, `SELECT coalesce((SELECT sender_id FROM enrollments WHERE id = $1), 0)`, id).Scan(&sender)
+	if err != nil {
+		return out, fmt.Errorf("read enrollment %d: %w", id, err)
+	}
+	err = db.tx(ctx, func(tx pgx.Tx) error {
+		t, err := takeTurn(ctx, tx, id, sender)
+		if err != nil {
+			return err
+		}
+		err = t.take(ctx, tx, attempt, unknownAfter)
+		out = Turn{Enrollment: t.e, Mail: t.mail}
+		return err
+	})
+	return out, err
+}
+
+// turn is an enrollment under lock, with what deciding about it takes.
+type turn struct {
+	e       Enrollment
+	s       Sender
+	steps   []Step
+	now     time.Time
+	planner *planner // made when first needed
+	mail    *StepCall
+}
+
+// takeTurn locks the sender, then the enrollment: everybody locks them in this order. Its ring mark is cleared, because
+// everything committed before is seen.
+func takeTurn(ctx context.Context, tx pgx.Tx, id, sender int64) (*turn, error) {
+	var t turn
+	var err error
+	if t.s, err = oneRow[Sender](ctx, tx, "enrollment_not_found", "enrollment",
+		`SELECT `+senderColumns+` FROM senders s WHERE s.user_id = $1 FOR NO KEY UPDATE`, sender); err != nil {
+		return nil, err
+	}
+	if t.e, err = enrollmentByID(ctx, tx, id, "FOR UPDATE"); err != nil {
+		return nil, err
+	}
+	if t.e.SenderID != sender { // reassigned meanwhile: the next attempt reads it again
+		return nil, errors.New("the enrollment has got another sender")
+	}
+	_, err = tx.Exec(ctx, `UPDATE enrollments SET ring_since = NULL, started_at = coalesce(started_at, now()), checked_at = now()
+		WHERE id = $1 AND (ring_since IS NOT NULL OR started_at IS NULL)`, id)
+	if err != nil {
+		return nil, fmt.Errorf("hear enrollment %d: %w", id, err)
+	}
+	if t.steps, err = stepsOf(ctx, tx, t.e.SequenceID, t.e.Edition); err != nil {
+		return nil, err
+	}
+	if err := tx.QueryRow(ctx, `SELECT clock_timestamp()`).Scan(&t.now); err != nil {
+		return nil, fmt.Errorf("read the clock: %w", err)
+	}
+	return &t, nil
+}
+
+func (t *turn) take(ctx context.Context, tx pgx.Tx, attempt string, unknownAfter time.Duration) error {
+	e := &t.e
+	switch {
+	case e.EndedAt != nil:
+		return nil
+	case e.State == StatePaused:
+		if e.ResumeAt == nil || t.now.Before(*e.ResumeAt) {
+			return nil
+		}
+		return t.resume(ctx, tx, "resumed_by_date")
+	case e.DueAt == nil || t.now.Before(*e.DueAt):
+		return nil
+	case e.State == StateStopped:
+		return e.end(ctx, tx, StateUnresponsive, "")
+	}
+	m, err := messageOf(ctx, tx, *e)
+	if err != nil {
+		return err
+	}
+	if m != nil {
+		return t.known(ctx, tx, *m, attempt, unknownAfter)
+	}
+	if t.steps[e.Step-1].Kind == "task" {
+		return t.task(ctx, tx)
+	}
+	return t.claim(ctx, tx, attempt)
+}
+
+// stepMessage is what the ledger knows of a step's mail.
+type stepMessage struct {
+	ID        int64      `db:"id"`
+	State     string     `db:"state"`
+	Reason    string     `db:"reason"`
+	ClaimedAt time.Time  `db:"claimed_at"`
+	UnknownAt *time.Time `db:"unknown_at"`
+}
+
+func messageOf(ctx context.Context, q querier, e Enrollment) (*stepMessage, error) {
+	rows, err := manyRows[stepMessage](ctx, q, "messages", `SELECT id, state, reason, claimed_at, unknown_at FROM messages
+		WHERE subject_id = $1 AND person_id = $2 AND purpose = 'step' AND step = $3`, e.ID, e.PersonID, e.Step)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return &rows[0], nil
+}
+
+// known goes on after a mail that was claimed before. In doubt, evidence has its time; without any the contact goes on with
+// the next step, and the mail stays unknown: outreach is at most once.
+func (t *turn) known(ctx context.Context, tx pgx.Tx, m stepMessage, attempt string, unknownAfter time.Duration) error {
+	switch m.State {
+	case "sent":
+		return t.advance(ctx, tx, m.ClaimedAt, "")
+	case "failed":
+		return t.e.end(ctx, tx, StateError, m.Reason)
+	case "sending":
+		if err := t.doubt(ctx, tx, attempt); err != nil {
+			return err
+		}
+		return t.wait(ctx, tx, t.now.Add(unknownAfter), "unknown")
+	case "unknown":
+		if m.UnknownAt != nil && t.now.Before(m.UnknownAt.Add(unknownAfter)) {
+			return t.wait(ctx, tx, m.UnknownAt.Add(unknownAfter), "unknown")
+		}
+		if _, err := tx.Exec(ctx, `UPDATE ledger SET unknown_at = NULL, reason = 'at_most_once' WHERE id = $1`, m.ID); err != nil {
+			return fmt.Errorf("end the doubt of enrollment %d: %w", t.e.ID, err)
+		}
+		return t.advance(ctx, tx, m.ClaimedAt, "")
+	}
+	return t.e.end(ctx, tx, StateError, m.Reason)
+}
+
+// doubt says of the call of an attempt that is gone that nobody knows whether it was made.
+func (t *turn) doubt(ctx context.Context, tx pgx.Tx, attempt string) error {
+	rows, err := tx.Query(ctx, `SELECT id::text FROM mail_calls WHERE purpose = 'step' AND subject_id = $1 AND state = 'open' AND attempt <> $2 ORDER BY id FOR UPDATE`, t.e.ID, attempt)
+	if err != nil {
+		return fmt.Errorf("find calls of enrollment %d: %w", t.e.ID, err)
+	}
+	calls, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("find calls of enrollment %d: %w", t.e.ID, err)
+	}
+	_, err = doubtAll(ctx, tx, stepMailing(t.e.ID), calls)
+	return err
+}
+
+// stepMailing is how the ledger groups the mails of an enrollment.
+func stepMailing(enrollment int64) Mailing { return Mailing{Round: enrollment, Purpose: "step"} }
+
+// wait leaves everything as it is until an instant.
+func (t *turn) wait(ctx context.Context, tx pgx.Tx, until time.Time, reason string) error {
+	return t.e.change(ctx, tx, t.e.State, reason, `due_at = $4`, until)
+}
+
+// task turns up a manual task with the contact's owner, and waits for it.
+func (t *turn) task(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.Exec(ctx, `INSERT INTO tasks (enrollment_id, step, user_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, t.e.ID, t.e.Step, t.e.SenderID)
+	if err != nil {
+		return fmt.Errorf("turn up a task of enrollment %d: %w", t.e.ID, err)
+	}
+	return t.e.change(ctx, tx, StateActive, "task", `due_at = NULL`)
+}
