@@ -225,7 +225,7 @@ func TestResponsesOfIntegrations(t *testing.T) {
 	require.Equal(t, responded{true, "unsubscribed"}, get[responded](t, respond(3, `{"kind": "unsubscribe", "key": "a"}`), 200))
 	day := time.Now().AddDate(0, 0, 9).Format(time.DateOnly)
 	require.Equal(t, responded{true, "paused"}, get[responded](t, respond(4, `{"kind": "out_of_office", "key": "a", "until": "`+day+`"}`), 200))
-	require.Equal(t, responded{true, "blacklisted"}, get[responded](t, respond(5, `{"kind": "negative", "key": "a"}`), 200))
+	require.Equal(t, responded{true, "replied"}, get[responded](t, respond(5, `{"kind": "negative", "key": "a"}`), 200))
 	require.NotNil(t, d.view(all[5].ID).EndedAt)
 	p, err := d.server.store.Person(t.Context(), all[3].PersonID)
 	require.NoError(t, err)

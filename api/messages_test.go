@@ -32,13 +32,19 @@ func (p provider) trusted(c *Config) { c.WebhookKey = &p.key.PublicKey }
 
 func (p provider) post(f *fixture, body string) answer {
 	f.t.Helper()
+	return p.signed(f, "/webhooks/sendgrid/events", body)
+}
+
+// signed posts to a webhook; headers come in pairs.
+func (p provider) signed(f *fixture, path, body string, headers ...string) answer {
+	f.t.Helper()
 	timestamp := fmt.Sprint(time.Now().Unix())
 	sum := sha256.Sum256([]byte(timestamp + body))
 	signature, err := ecdsa.SignASN1(rand.Reader, p.key, sum[:])
 	require.NoError(f.t, err)
-	return f.call(Public, http.MethodPost, "/webhooks/sendgrid/events", body,
+	return f.call(Public, http.MethodPost, path, body, append(headers,
 		"X-Twilio-Email-Event-Webhook-Signature", base64.StdEncoding.EncodeToString(signature),
-		"X-Twilio-Email-Event-Webhook-Timestamp", timestamp)
+		"X-Twilio-Email-Event-Webhook-Timestamp", timestamp)...)
 }
 
 // posted is a message in doubt, to a person of its own.

@@ -25,8 +25,7 @@ func TestPauseResumeAndDeleteASender(t *testing.T) {
 	require.Equal(t, "added", d.view(all[0].ID).State)
 	require.NotNil(t, d.view(all[0].ID).DueAt)
 
-	var gone struct{ Waiting int }
-	gone = get[struct{ Waiting int }](t, d.call(Admin, "DELETE", path, nil), 200)
+	gone := get[struct{ Waiting int }](t, d.call(Admin, "DELETE", path, nil), 200)
 	require.Equal(t, 3, gone.Waiting)
 	for _, a := range []answer{
 		d.call(Admin, "DELETE", path, nil), d.call(Send, "POST", path+"/pause", nil), d.call(Send, "POST", path+"/resume", nil),

@@ -55,8 +55,8 @@ type StepCounts struct {
 	OpenedShare       float64 `json:"opened_share"`
 	ClickedShare      float64 `json:"clicked_share"`
 	BouncedShare      float64 `json:"bounced_share"`
-	RepliedShare      float64 `json:"replied_share" doc:"Of all steps: of the contacts that got a mail"`
-	UnsubscribedShare float64 `json:"unsubscribed_share" doc:"Of all steps: of the contacts that got a mail"`
+	RepliedShare      float64 `json:"replied_share" doc:"Of all steps: of the contacts whose first mail went"`
+	UnsubscribedShare float64 `json:"unsubscribed_share" doc:"Of all steps: of the contacts whose first mail went"`
 }
 
 type (

@@ -66,7 +66,7 @@ func TestSequenceReport(t *testing.T) {
 	require.Equal(t, StepReport{Step: 3, Kind: "task", StepCounts: StepCounts{TasksOpen: 1}}, r.Steps[2])
 	require.Equal(t, 8, r.Total.Sent)
 	require.Equal(t, 1, r.Total.Meetings)
-	require.InDelta(t, 1./7, r.Total.RepliedShare, 1e-9, "one of those to whom a mail went, or is going")
+	require.InDelta(t, 1./7, r.Total.RepliedShare, 1e-9, "one of those whose first mail went, or is going")
 
 	whole := get[SequenceReport](t, d.call(Read, "GET", path, nil), 200)
 	require.Equal(t, 9, whole.Contacts)

@@ -236,11 +236,17 @@ func plant(t *testing.T, f *fixture) {
 		{"/v1/blacklist", `{"kind":"address","value":"stop@example.org"}`},
 		{"/v1/programs", `{"name":"Coffee"}`},
 		{"/v1/programs/1/schedules", `{"timezone":"Europe/Paris","opt_in":"2030-01-07T09:00","match":"2030-01-10T09:00","every_weeks":1}`},
+		{"/v1/sequences", `{"name":"Drip","steps":[{"kind":"mail","subject":"Hello","text":"First"},{"kind":"task","text":"Call"}]}`},
+		{"/v1/sequences/1/batches", `{"people":[1]}`},
 	} {
 		a := f.call(Admin, "POST", seed[0], seed[1])
 		require.Equal(t, http.StatusCreated, a.Status, "%s: %s", seed[0], a.Body)
 	}
-	_, err := f.server.store.Pool().Exec(t.Context(), `
+	a := f.call(Admin, "PUT", "/v1/users/1/sender", `{}`)
+	require.Equal(t, http.StatusOK, a.Status, "%s", a.Body)
+	_, err := f.server.store.Pool().Exec(t.Context(), `INSERT INTO enrollments (sequence_id, edition, batch_id, person_id, sender_id) VALUES (1, 1, 1, 2, 1)`)
+	require.NoError(t, err)
+	_, err = f.server.store.Pool().Exec(t.Context(), `
 		WITH r AS (INSERT INTO rounds (program_id, schedule_id, ordinal, phase, kind, participation, review, at_deadline, timezone, opens_at, answers_close_at, match_at)
 			VALUES (1, 1, 0, 'open', 'automatic', 'ask', false, 'send', 'Europe/Paris', now(), now() + interval '1 day', now() + interval '1 day') RETURNING id),
 		c AS (INSERT INTO round_counts (round_id, invited) SELECT id, 2 FROM r)

@@ -157,6 +157,11 @@ func (b Batch) check(ctx context.Context, tx pgx.Tx) error {
 	if _, err := calendar.Zone(b.Timezone); err != nil {
 		return fault.BadField("timezone_unknown", "body.timezone", "this time zone is unknown: use an IANA name such as Europe/Paris")
 	}
+	if _, err := stepsOf(ctx, tx, b.SequenceID, b.Edition); fault.From(err).Code == "edition_not_found" {
+		return fault.BadField("edition_unknown", "body.edition", "the sequence has no edition %d", b.Edition)
+	} else if err != nil {
+		return err
+	}
 	if b.Senders == "owners" {
 		return nil
 	}

@@ -23,7 +23,7 @@ const (
 	StateReplied      State = "replied"      // or clicked or met, where that stops the sequence
 	StateUnresponsive State = "unresponsive" // no answer in time after the last step
 	StateUnsubscribed State = "unsubscribed" // by the link, by mail or by a spam report
-	StateBlacklisted  State = "blacklisted"  // by an admin, or by a very negative answer
+	StateBlacklisted  State = "blacklisted"  // by an admin
 	StateBounced      State = "bounced"      // the address takes no mail
 	StateError        State = "error"        // the mail could not be made or was refused: see the reason
 )

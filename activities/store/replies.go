@@ -90,12 +90,8 @@ func (t *turn) respond(ctx context.Context, tx pgx.Tx, r Response) ([]Ring, erro
 		}
 	}
 	var rings []Ring
-	next := StateReplied
-	if r.Kind == "negative" {
-		next = StateBlacklisted
-	}
-	if t.e.EndedAt == nil || t.e.State.MayBecome(next) {
-		if err := t.e.end(ctx, tx, next, r.Kind); err != nil {
+	if t.e.EndedAt == nil || t.e.State.MayBecome(StateReplied) { // also of a strong refusal, which is an answer
+		if err := t.e.end(ctx, tx, StateReplied, r.Kind); err != nil {
 			return nil, err
 		}
 		rings = append(rings, t.e.ring())
