@@ -25,6 +25,7 @@ import (
 // became of it is written down together with the slot of the next step. Whatever is killed in between leaves a doubt that
 // the next attempt finds.
 func (a *Activities) TakeStep(ctx context.Context, in workflows.Ref) (workflows.Turn, error) {
+	defer heartbeat(ctx)()
 	if err := a.forward(ctx, in.ID); err != nil {
 		return workflows.Turn{}, err
 	}

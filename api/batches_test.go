@@ -31,7 +31,7 @@ func TestWizard(t *testing.T) {
 	s[0].Text = "Hello {{ person.role }}"
 	people := append(d.people(2, map[string]string{"role": "cook"}), d.people(1, nil)...)
 	sender := d.mailbox(nil)
-	id, tag := d.draft(d.sequence(s...), sender, people)
+	id, _ := d.draft(d.sequence(s...), sender, people)
 	path := "/v1/batches/" + decimal(id)
 
 	type refusals struct {
@@ -85,7 +85,7 @@ func TestWizard(t *testing.T) {
 		"&cursor="+schedule.Mails.NextCursor, nil), 200)
 	require.Len(t, rest.Mails.Items, 5)
 
-	tag = d.call(Read, "GET", path, nil).Header.Get("ETag")
+	tag := d.call(Read, "GET", path, nil).Header.Get("ETag")
 	stale := d.call(Send, "POST", path+"/engage", map[string]any{"as_of": schedule.AsOf, "digest": "x"}, "If-Match", tag)
 	require.Equal(t, "schedule_changed", stale.Problem.Code)
 	require.Equal(t, http.StatusConflict, stale.Status)

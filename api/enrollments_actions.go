@@ -199,6 +199,7 @@ func (s *Server) respondEnrollment(ctx context.Context, in *respondInput) (*resp
 			return nil, fault.BadField("until_out_of_range", "body.until", "the day is more than a year ahead")
 		}
 	}
+	r.Reported = true
 	id, rings, err := s.store.Respond(ctx, r)
 	if err != nil {
 		return nil, err

@@ -25,8 +25,10 @@ func (s *Server) addMessages() {
 // Message is one message to one person.
 type Message struct {
 	ID             int64      `json:"id"`
-	Purpose        string     `json:"purpose" enum:"opt_in,reminder,match,no_match,check_in,test"`
-	RoundID        int64      `json:"round_id,omitempty" doc:"Missing for test mails"`
+	Purpose        string     `json:"purpose" enum:"opt_in,reminder,match,no_match,check_in,test,step,forward"`
+	RoundID        int64      `json:"round_id,omitempty" doc:"Of the mails of a round"`
+	EnrollmentID   int64      `json:"enrollment_id,omitempty" doc:"Of a step"`
+	Step           int        `json:"step,omitempty" doc:"Of a step: which"`
 	PersonID       int64      `json:"person_id"`
 	Group          int        `json:"group,omitempty" doc:"Of a match or check-in: the group it is about"`
 	State          string     `json:"state" enum:"sending,sent,failed,unknown,suppressed"`
@@ -49,13 +51,17 @@ type Message struct {
 
 func showMessage(m store.Message) Message {
 	out := Message{
-		ID: m.ID, Purpose: m.Purpose, PersonID: m.PersonID, Group: m.Group, State: m.State, Reason: m.Reason, Resends: m.Resends,
+		ID: m.ID, Purpose: m.Purpose, PersonID: m.PersonID, State: m.State, Reason: m.Reason, Resends: m.Resends,
 		ClaimedAt: m.ClaimedAt, SentAt: m.SentAt, UnknownAt: m.UnknownAt, ProcessedAt: m.ProcessedAt, DeliveredAt: m.DeliveredAt,
 		DeferredAt: m.DeferredAt, BouncedAt: m.BouncedAt, DroppedAt: m.DroppedAt, OpenedAt: m.OpenedAt, ClickedAt: m.ClickedAt,
 		SpamAt: m.SpamAt, UnsubscribedAt: m.UnsubscribedAt,
 	}
-	if m.Purpose != "test" {
-		out.RoundID = m.SubjectID
+	switch m.Purpose {
+	case "test", "forward":
+	case "step":
+		out.EnrollmentID, out.Step = m.SubjectID, m.Group
+	default:
+		out.RoundID, out.Group = m.SubjectID, m.Group
 	}
 	if m.ProviderID != nil {
 		out.ProviderID = *m.ProviderID
@@ -66,7 +72,7 @@ func showMessage(m store.Message) Message {
 type listMessagesInput struct {
 	PageQuery
 	State   string `query:"state" enum:"sending,sent,failed,unknown,suppressed"`
-	Purpose string `query:"purpose" enum:"opt_in,reminder,match,no_match,check_in,test"`
+	Purpose string `query:"purpose" enum:"opt_in,reminder,match,no_match,check_in,test,step,forward"`
 	Round   int64  `query:"round" minimum:"1"`
 	Person  int64  `query:"person" minimum:"1"`
 }

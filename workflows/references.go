@@ -28,7 +28,7 @@ var (
 	// Deliver sends one kind of mail to everybody in the round who is owed it, a page of 1,000 a call.
 	Deliver = Activity[DeliverInput, Delivery]{Name: "Deliver", Queue: QueueMail, StartToClose: 24 * time.Hour, Heartbeat: 30 * time.Second}
 	// TakeStep does what an enrollment has due, which may be a call to the mail provider, and says what it waits for next.
-	TakeStep = Activity[Ref, Turn]{Name: "TakeStep", Queue: QueueSequences, StartToClose: 4 * time.Minute}
+	TakeStep = Activity[Ref, Turn]{Name: "TakeStep", Queue: QueueSequences, StartToClose: 4 * time.Minute, Heartbeat: 20 * time.Second}
 	// StartContacts starts the workflows of a batch's enrollments that have none yet, each with its first step's delay.
 	StartContacts = Activity[Ref, Started]{Name: "StartContacts", Queue: QueueSequences, StartToClose: 24 * time.Hour, Heartbeat: 30 * time.Second}
 	// PlanRound makes sure that the next occurrence of a schedule has its row and its workflow.

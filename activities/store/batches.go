@@ -114,7 +114,7 @@ func batchByID(ctx context.Context, q querier, id int64, lock string) (Batch, er
 // Batches lists those of a sequence, or of all if it is 0, by id; discarded ones are left out.
 func (db *DB) Batches(ctx context.Context, sequence int64, p Page) ([]Batch, error) {
 	return manyRows[Batch](ctx, db.pool, "batches", `SELECT `+batchColumns+` FROM batches b
-		WHERE b.id > $1 AND b.state <> 'discarded' AND ($3 = 0 OR b.sequence_id = $3) ORDER BY b.id LIMIT $2`, p.After, p.Limit, sequence)
+		WHERE b.id > $1 AND b.state <> 'discarded' AND ($3::bigint = 0 OR b.sequence_id = $3) ORDER BY b.id LIMIT $2`, p.After, p.Limit, sequence)
 }
 
 // EditBatch changes the given version of a draft. The change may set everything but ids, state and seed.

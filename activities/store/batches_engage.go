@@ -10,8 +10,8 @@ import (
 	"rondo/activities/fault"
 )
 
-// engageWithin is how old a preview may be that is engaged as it was: its start is counted from it.
-const engageWithin = 30 * time.Minute
+// engageWithin is how old a preview may be that is engaged as it was: its start is counted from it, and mails may be so late.
+const engageWithin = lateAfter
 
 // Engaging is what EngageBatch did.
 type Engaging struct {

@@ -59,13 +59,11 @@ func planBatch(ctx context.Context, tx pgx.Tx, b Batch, asOf time.Time, needs Ne
 			senders = append(senders, c.Sender)
 		}
 	}
-	p, err := newPlanner(ctx, tx, senders, hold)
+	p, err := newPlanner(ctx, tx, senders, hold, asOf)
 	if err != nil {
 		return out, err
 	}
-	if out.AsOf.IsZero() {
-		out.AsOf = p.now.Truncate(time.Second).UTC()
-	}
+	out.AsOf = p.asOf
 	zone, err := calendar.Zone(b.Timezone)
 	if err != nil {
 		return out, fault.New(fault.Invalid, "timezone_unknown", "the batch's time zone is unknown")

@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-
-	"rondo/activities/fault"
 )
 
 // PauseEnrollments stops mails to whom a selection picks until they are resumed, or until an instant, if there is one. Their
@@ -44,8 +42,8 @@ func (db *DB) StopEnrollments(ctx context.Context, s EnrollmentFilter) (rings []
 	return rings, err
 }
 
-// ReassignEnrollments gives contacts another sender, who becomes their owner; their next mails are planned anew with the
-// new sender's quotas. Who is paused stays so.
+// ReassignEnrollments gives contacts another sender, who becomes their owner and gets their open tasks; their next mails are
+// planned anew with the new sender's quotas. Who is paused stays so.
 func (db *DB) ReassignEnrollments(ctx context.Context, s EnrollmentFilter, sender int64) (rings []Ring, err error) {
 	err = db.tx(ctx, func(tx pgx.Tx) error {
 		if _, err := heldSender(ctx, tx, sender); err != nil {
@@ -53,13 +51,17 @@ func (db *DB) ReassignEnrollments(ctx context.Context, s EnrollmentFilter, sende
 		}
 		rings, err = changeSelected(ctx, tx, s, []State{StateAdded, StateActive, StateStopped, StatePaused},
 			`sender_id = $9, paused_from = CASE e.state WHEN 'paused' THEN e.paused_from ELSE e.state END,
-			resume_at = CASE e.state WHEN 'paused' THEN e.resume_at ELSE now() END, state = 'paused', reason = 'reassigned', ring_since = now()`, sender)
+			resume_at = CASE e.state WHEN 'paused' THEN e.resume_at ELSE now() END, state = 'paused',
+			reason = CASE e.state WHEN 'paused' THEN e.reason ELSE 'reassigned' END, ring_since = now()`, sender)
 		if err != nil {
 			return err
 		}
-		people := make([]int64, len(rings))
+		people, ids := make([]int64, len(rings)), make([]int64, len(rings))
 		for i, r := range rings {
-			people[i] = r.Person
+			people[i], ids[i] = r.Person, r.Enrollment
+		}
+		if _, err := tx.Exec(ctx, `UPDATE tasks SET user_id = $2 WHERE enrollment_id = ANY ($1) AND done_at IS NULL`, ids, sender); err != nil {
+			return fmt.Errorf("give sender %d the tasks: %w", sender, err)
 		}
 		_, err = tx.Exec(ctx, `UPDATE people SET owner_id = $2, version = version + 1, updated_at = now() WHERE id = ANY ($1) AND owner_id IS DISTINCT FROM $2`, people, sender)
 		return err
@@ -135,7 +137,7 @@ func endSequencesOf(ctx context.Context, tx pgx.Tx, people []int64) ([]Ring, err
 }
 
 // MigrateBatch lets the contacts of a batch that are not over go on with another edition of the sequence. Those who are
-// past its last step stay with theirs; it says how many moved and stayed.
+// past its last step, or have an open task where it has a mail, stay with theirs; it says how many moved and stayed.
 func (db *DB) MigrateBatch(ctx context.Context, id int64, edition int) (moved, stayed int, err error) {
 	err = db.tx(ctx, func(tx pgx.Tx) error {
 		b, err := batchByID(ctx, tx, id, "FOR UPDATE")
@@ -146,12 +148,10 @@ func (db *DB) MigrateBatch(ctx context.Context, id int64, edition int) (moved, s
 		if err != nil {
 			return err
 		}
-		if len(steps) == 0 {
-			return fault.BadField("edition_unknown", "body.edition", "the sequence has no edition %d", edition)
-		}
 		err = tx.QueryRow(ctx, `WITH open AS (SELECT id, step FROM enrollments WHERE batch_id = $1 AND ended_at IS NULL FOR UPDATE),
 			moved AS (UPDATE enrollments e SET edition = $2, texts = '{}', version = version + 1 FROM open WHERE e.id = open.id AND open.step <= $3
-				AND e.state <> 'stopped' AND e.edition <> $2 RETURNING e.id)
+				AND e.state <> 'stopped' AND e.edition <> $2 AND NOT EXISTS (SELECT FROM tasks k JOIN sequence_steps t ON t.sequence_id = e.sequence_id
+					AND t.edition = $2 AND t.no = k.step AND t.kind <> 'task' WHERE k.enrollment_id = e.id AND k.done_at IS NULL) RETURNING e.id)
 			SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM open) - (SELECT count(*) FROM moved)`, id, edition, len(steps)).Scan(&moved, &stayed)
 		if err != nil {
 			return fmt.Errorf("migrate batch %d: %w", id, err)
@@ -180,18 +180,24 @@ func (db *DB) ResumeSender(ctx context.Context, user int64) (rings []Ring, err e
 		if _, err := heldSender(ctx, tx, user); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `UPDATE senders SET paused_at = NULL, halted_at = NULL, version = version + 1 WHERE user_id = $1`, user); err != nil {
+		_, err := tx.Exec(ctx, `UPDATE senders SET paused_at = NULL, halted_at = NULL, version = version + 1 WHERE user_id = $1`, user)
+		if err != nil {
 			return fmt.Errorf("resume sender %d: %w", user, err)
 		}
-		rows, err := tx.Query(ctx, `UPDATE enrollments e SET paused_from = e.state, state = 'paused', resume_at = now(), ring_since = now(), version = version + 1
-			WHERE e.sender_id = $1 AND e.ended_at IS NULL AND e.reason = 'sender_paused' RETURNING e.id, e.person_id, e.sequence_id, e.version`, user)
-		if err != nil {
-			return fmt.Errorf("resume the contacts of sender %d: %w", user, err)
-		}
-		rings, err = collectRings(rows)
+		rings, err = resumeWaiting(ctx, tx, user)
 		return err
 	})
 	return rings, err
+}
+
+// resumeWaiting lets contacts that waited for their mailbox be planned anew.
+func resumeWaiting(ctx context.Context, tx pgx.Tx, user int64) ([]Ring, error) {
+	rows, err := tx.Query(ctx, `UPDATE enrollments e SET paused_from = e.state, state = 'paused', resume_at = now(), ring_since = now(), version = version + 1
+		WHERE e.sender_id = $1 AND e.ended_at IS NULL AND e.state <> 'paused' AND e.reason IN ('sender_paused', 'sender_deleted', 'bounces') RETURNING e.id, e.person_id, e.sequence_id, e.version`, user)
+	if err != nil {
+		return nil, fmt.Errorf("resume the contacts of sender %d: %w", user, err)
+	}
+	return collectRings(rows)
 }
 
 // DeleteSender takes a user's mailbox away. Its contacts wait, and say so, until they are reassigned or stopped.

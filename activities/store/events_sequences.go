@@ -84,7 +84,7 @@ func haltSenders(ctx context.Context, tx pgx.Tx, messages []int64) error {
 		AND user_id IN (SELECT s.sender_id FROM slots s JOIN ledger g ON g.subject_id = s.enrollment_id AND g.purpose = 'step' AND g.step = s.step
 			WHERE s.claimed AND s.at > now() - interval '24 hours' AND s.sender_id IN (
 				SELECT x.sender_id FROM slots x JOIN ledger l ON l.subject_id = x.enrollment_id AND l.step = x.step WHERE l.id = ANY ($1) AND l.purpose = 'step')
-			GROUP BY s.sender_id HAVING count(*) >= $2 AND count(*) FILTER (WHERE g.bounced_at IS NOT NULL) > $3 * count(*))`, messages, bounceLeast, bounceShare)
+			GROUP BY s.sender_id HAVING count(*) >= $2 AND count(*) FILTER (WHERE g.bounced_at IS NOT NULL) > $3::float8 * count(*))`, messages, bounceLeast, bounceShare)
 	if err != nil {
 		return fmt.Errorf("halt senders for bounces: %w", err)
 	}

@@ -110,8 +110,8 @@ type MessageFilter struct {
 // Messages lists the ledger by id.
 func (db *DB) Messages(ctx context.Context, f MessageFilter, p Page) ([]Message, error) {
 	return manyRows[Message](ctx, db.pool, "messages", `SELECT `+messageColumns+` FROM messages WHERE id > $1
-		AND ($3 = '' OR state = $3) AND ($4 = '' OR purpose = $4) AND ($5 = 0 OR subject_id = $5 AND purpose NOT IN ('test', 'step', 'forward'))
-		AND ($6 = 0 OR person_id = $6) ORDER BY id LIMIT $2`, fresh, p.After, p.Limit, f.State, f.Purpose, f.Round, f.Person)
+		AND ($3 = '' OR state = $3) AND ($4 = '' OR purpose = $4) AND ($5::bigint = 0 OR subject_id = $5 AND purpose NOT IN ('test', 'step', 'forward'))
+		AND ($6::bigint = 0 OR person_id = $6) ORDER BY id LIMIT $2`, fresh, p.After, p.Limit, f.State, f.Purpose, f.Round, f.Person)
 }
 
 // Message reads one row of the ledger.

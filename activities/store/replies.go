@@ -19,6 +19,7 @@ type Response struct {
 	Until      calendar.Date // out of office: the first day back, if it is said
 	Subject    string
 	Text       string
+	Reported   bool // by an integration: there is no mail to forward
 }
 
 // outOfOfficeDays is how long a contact who is away is left alone when the mail names no date.
@@ -43,8 +44,8 @@ func (db *DB) Respond(ctx context.Context, r Response) (id int64, rings []Ring, 
 			until = &day
 		}
 		rows, err := tx.Query(ctx, `INSERT INTO replies (enrollment_id, key, kind, until_day, subject, text, forwarded_at)
-			VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $3 IN ('meeting', 'click') THEN now() END) ON CONFLICT DO NOTHING RETURNING id`,
-			e.ID, r.Key, r.Kind, until, r.Subject, r.Text)
+			VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $7 THEN now() END) ON CONFLICT DO NOTHING RETURNING id`,
+			e.ID, r.Key, r.Kind, until, r.Subject, r.Text, r.Reported)
 		if err != nil {
 			return fmt.Errorf("store a reply of enrollment %d: %w", e.ID, err)
 		}

@@ -81,6 +81,9 @@ func (db *DB) PutSender(ctx context.Context, user, version int64, s Sender) (out
 		}
 		out, err = oneSender(ctx, tx, sql, user, s.Address, s.Name, s.Timezone, s.Days, s.FromHour, s.ToHour, s.HolidayListID,
 			s.PerHour, s.PerDay, s.MinGapS, s.RampSince, s.RampFirst, s.RampStep, s.PerDomain, s.PerCompany)
+		if err == nil && version == 0 && !insert { // made anew: whom it kept waiting goes on, when reconcile rings
+			_, err = resumeWaiting(ctx, tx, user)
+		}
 		return senderTaken(err)
 	})
 	return out, err

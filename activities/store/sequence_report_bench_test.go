@@ -30,7 +30,7 @@ func BenchmarkSequenceReport(b *testing.B) {
 			FROM mail_calls c JOIN enrollments e ON e.id = c.subject_id;
 		INSERT INTO slots (enrollment_id, step, sender_id, at, claimed, domain) SELECT e.id, s, e.sender_id, now(), s < 3, 'x.example' FROM enrollments e, generate_series(1, 3) s WHERE s < 3 OR e.ended_at IS NULL;
 		INSERT INTO replies (enrollment_id, key, kind) SELECT id, 'k', 'reply' FROM enrollments WHERE id % 50 = 0;
-		INSERT INTO tasks (enrollment_id, step, user_id) SELECT id, 3, sender_id FROM enrollments WHERE id % 10 = 0;`)
+		INSERT INTO tasks (enrollment_id, step, edition, user_id) SELECT id, 3, edition, sender_id FROM enrollments WHERE id % 10 = 0;`)
 	require.NoError(b, err)
 	_, err = db.Pool().Exec(b.Context(), `ANALYZE`)
 	require.NoError(b, err)

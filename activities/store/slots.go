@@ -20,14 +20,16 @@ const PlanMonths = 6
 // and every slot is written under its sender's row: two planners never fill the same place.
 type planner struct {
 	*quota.Plan
-	now     time.Time
+	now     time.Time // of Postgres
+	asOf    time.Time // of the plan, to the second where it is now
 	horizon time.Time
 	boxes   map[int64]quota.Sender
 }
 
 // newPlanner reads senders and the slots they have, reserved and claimed. Their quotas are held from now on, which is the
-// clock of Postgres after the rows are held. Without holding it is for previews.
-func newPlanner(ctx context.Context, tx pgx.Tx, senders []int64, hold bool) (*planner, error) {
+// clock of Postgres after the rows are held. Without holding it is for previews. Nothing is planned before asOf, which is now
+// where it is zero.
+func newPlanner(ctx context.Context, tx pgx.Tx, senders []int64, hold bool, asOf time.Time) (*planner, error) {
 	lock := ""
 	if hold {
 		lock = " ORDER BY s.user_id FOR NO KEY UPDATE"
@@ -40,8 +42,11 @@ func newPlanner(ctx context.Context, tx pgx.Tx, senders []int64, hold bool) (*pl
 	if err := tx.QueryRow(ctx, `SELECT clock_timestamp()`).Scan(&p.now); err != nil {
 		return nil, fmt.Errorf("read the clock: %w", err)
 	}
-	p.horizon = p.now.AddDate(0, PlanMonths, 0)
-	p.Plan = quota.NewPlan(p.now, p.horizon, 0) // all plans of a sender have the same places in its slots
+	if p.asOf = asOf; asOf.IsZero() {
+		p.asOf = p.now.Truncate(time.Second).UTC()
+	}
+	p.horizon = p.asOf.AddDate(0, PlanMonths, 0)
+	p.Plan = quota.NewPlan(p.asOf, p.horizon, 0) // all plans of a sender have the same places in its slots
 	taken, err := takenSlots(ctx, tx, senders, p.now)
 	if err != nil {
 		return nil, err

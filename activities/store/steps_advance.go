@@ -79,16 +79,29 @@ func (db *DB) StepSent(ctx context.Context, c StepCall, providerID string) (Enro
 		if err != nil {
 			return fmt.Errorf("mark step %d of enrollment %d sent: %w", c.Step.No, t.e.ID, err)
 		}
-		if t.e.EndedAt != nil || t.e.Step != c.Step.No || t.e.State == StatePaused {
+		if t.e.State == StatePaused {
 			return t.passed(ctx, tx, c.Step.No, went)
+		}
+		if !t.waitsFor(c) {
+			return nil
 		}
 		return t.advance(ctx, tx, went, "")
 	})
 }
 
-// passed notes that a mail went although its enrollment was ended or paused meanwhile. A pause goes on with the next step.
+// waitsFor tells whether a step's mail is what its enrollment still waits for: an attempt that was given up may learn late
+// what became of its call, when the contact has gone on without.
+func (t *turn) waitsFor(c StepCall) bool {
+	state := t.e.State
+	if state == StatePaused && t.e.PausedFrom != nil {
+		state = *t.e.PausedFrom
+	}
+	return t.e.EndedAt == nil && t.e.Step == c.Step.No && state != StateStopped
+}
+
+// passed notes that a mail went although its enrollment was paused meanwhile. The pause goes on with the next step.
 func (t *turn) passed(ctx context.Context, tx pgx.Tx, step int, went time.Time) error {
-	if t.e.State != StatePaused || t.e.EndedAt != nil || t.e.Step != step || step == len(t.steps) {
+	if t.e.EndedAt != nil || t.e.Step != step || step == len(t.steps) {
 		return nil
 	}
 	return t.e.change(ctx, tx, StatePaused, t.e.Reason, `step = step + 1, last_sent_at = $4`, went)
@@ -107,16 +120,15 @@ func (db *DB) StepUnknown(ctx context.Context, c StepCall, unknownAfter time.Dur
 // StepLater gives a claim back that the provider did not take: the slot is planned anew, from when it may take mails again.
 func (db *DB) StepLater(ctx context.Context, c StepCall, wait time.Duration) (Enrollment, error) {
 	return db.afterCall(ctx, c, func(tx pgx.Tx, t *turn) error {
-		if err := release(ctx, tx, c.ID, []int64{c.Message}); err != nil {
-			return err
-		}
 		batch := &pgx.Batch{}
+		// Another attempt may have doubted it meanwhile.
+		batch.Queue(`DELETE FROM ledger WHERE id = $1 AND call_id = $2 AND state IN ('called', 'unknown')`, c.Message, c.ID)
 		batch.Queue(`DELETE FROM mail_calls WHERE id = $1`, c.ID)
 		batch.Queue(`DELETE FROM slots WHERE enrollment_id = $1 AND step = $2`, t.e.ID, c.Step.No)
 		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return fmt.Errorf("give back step %d of enrollment %d: %w", c.Step.No, t.e.ID, err)
 		}
-		if t.e.EndedAt != nil || t.e.Step != c.Step.No || t.e.State == StatePaused {
+		if !t.waitsFor(c) || t.e.State == StatePaused {
 			return nil
 		}
 		return t.replan(ctx, tx, t.now.Add(max(wait, time.Minute)), "provider_away")
@@ -133,7 +145,7 @@ func (db *DB) StepFailed(ctx context.Context, c StepCall, reason string) (Enroll
 		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return fmt.Errorf("mark step %d of enrollment %d failed: %w", c.Step.No, t.e.ID, err)
 		}
-		if t.e.EndedAt != nil {
+		if !t.waitsFor(c) {
 			return nil
 		}
 		return t.e.end(ctx, tx, StateError, reason)
@@ -142,15 +154,19 @@ func (db *DB) StepFailed(ctx context.Context, c StepCall, reason string) (Enroll
 
 // stay waits with the step that a call was about, if it still is the one.
 func (t *turn) stay(ctx context.Context, tx pgx.Tx, c StepCall, until time.Time, reason string) error {
-	if t.e.EndedAt != nil || t.e.Step != c.Step.No || t.e.State == StatePaused {
+	if !t.waitsFor(c) || t.e.State == StatePaused {
 		return nil
 	}
 	return t.wait(ctx, tx, until, reason)
 }
 
 func (db *DB) afterCall(ctx context.Context, c StepCall, f func(tx pgx.Tx, t *turn) error) (e Enrollment, err error) {
+	now, err := db.Enrollment(ctx, c.Enrollment.ID) // it may have got another sender while the call was made
+	if err != nil {
+		return e, err
+	}
 	err = db.tx(ctx, func(tx pgx.Tx) error {
-		t, err := takeTurn(ctx, tx, c.Enrollment.ID, c.Sender.UserID)
+		t, err := takeTurn(ctx, tx, now.ID, now.SenderID)
 		if err != nil {
 			return err
 		}
@@ -177,11 +193,17 @@ func (t *turn) resume(ctx context.Context, tx pgx.Tx, reason string) error {
 		}
 		return t.e.change(ctx, tx, back, reason, `due_at = $4, paused_from = NULL, resume_at = NULL`, t.now.AddDate(0, 0, s.UnresponsiveDays))
 	}
+	m, err := messageOf(ctx, tx, t.e)
+	if err != nil {
+		return err
+	}
+	if m != nil { // its mail went, or may have, before the pause: the next turn goes on from there
+		return t.e.change(ctx, tx, back, reason, `due_at = $4, paused_from = NULL, resume_at = NULL`, t.now)
+	}
 	step := t.steps[t.e.Step-1]
 	from, why := t.now, reason
 	if t.e.DueAt != nil && t.now.Sub(*t.e.DueAt) > time.Duration(step.StaleHours)*time.Hour {
 		why = "replanned_stale"
-		var err error
 		if from, err = t.after(ctx, tx, step, t.now); err != nil {
 			return err
 		}

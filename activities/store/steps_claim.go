@@ -44,6 +44,17 @@ func (t *turn) claim(ctx context.Context, tx pgx.Tx, attempt string) error {
 	if until, halted := t.s.haltedUntil(); halted && t.e.Step == 1 && t.now.Before(until) {
 		return t.replan(ctx, tx, until, "bounces")
 	}
+	if t.e.Reason == "horizon" { // it waited for a slot to come into reach, and has none
+		from := t.now
+		if t.e.LastSentAt != nil {
+			earliest, err := t.after(ctx, tx, t.steps[t.e.Step-1], *t.e.LastSentAt)
+			if err != nil {
+				return err
+			}
+			from = later(earliest, t.now)
+		}
+		return t.replan(ctx, tx, from, "")
+	}
 	to := p.recipient()
 	if t.now.Sub(*t.e.DueAt) > lateAfter {
 		return t.replan(ctx, tx, t.now, "late")
@@ -69,7 +80,7 @@ func (t *turn) licensed(ctx context.Context, tx pgx.Tx, to recipient) (why strin
 	if err != nil {
 		return "", opens, err
 	}
-	if !box.Open(t.now) {
+	if !openIn(box, t.steps[t.e.Step-1]).Open(t.now) {
 		return "slot", opens, nil
 	}
 	here, day := t.now.In(box.Zone), calendar.WallOf(t.now, box.Zone).Date()
@@ -182,7 +193,7 @@ func (t *turn) reserve(ctx context.Context, tx pgx.Tx, s Step, notBefore time.Ti
 
 func (t *turn) plan(ctx context.Context, tx pgx.Tx) (err error) {
 	if t.planner == nil {
-		t.planner, err = newPlanner(ctx, tx, []int64{t.s.UserID}, true)
+		t.planner, err = newPlanner(ctx, tx, []int64{t.s.UserID}, true, t.now)
 	}
 	return err
 }

@@ -42,6 +42,9 @@ func (db *DB) TakeStep(ctx context.Context, id int64, attempt string, unknownAft
 		if err != nil {
 			return err
 		}
+		if err := t.hear(ctx, tx); err != nil {
+			return err
+		}
 		err = t.take(ctx, tx, attempt, unknownAfter)
 		out = Turn{Enrollment: t.e, Mail: t.mail}
 		return err
@@ -59,8 +62,7 @@ type turn struct {
 	mail    *StepCall
 }
 
-// takeTurn locks the sender, then the enrollment: everybody locks them in this order. Its ring mark is cleared, because
-// everything committed before is seen.
+// takeTurn locks the sender, then the enrollment: everybody locks them in this order.
 func takeTurn(ctx context.Context, tx pgx.Tx, id, sender int64) (*turn, error) {
 	var t turn
 	var err error
@@ -74,11 +76,6 @@ func takeTurn(ctx context.Context, tx pgx.Tx, id, sender int64) (*turn, error) {
 	if t.e.SenderID != sender { // reassigned meanwhile: the next attempt reads it again
 		return nil, errors.New("the enrollment has got another sender")
 	}
-	_, err = tx.Exec(ctx, `UPDATE enrollments SET ring_since = NULL, started_at = coalesce(started_at, now()), checked_at = now()
-		WHERE id = $1 AND (ring_since IS NOT NULL OR started_at IS NULL)`, id)
-	if err != nil {
-		return nil, fmt.Errorf("hear enrollment %d: %w", id, err)
-	}
 	if t.steps, err = stepsOf(ctx, tx, t.e.SequenceID, t.e.Edition); err != nil {
 		return nil, err
 	}
@@ -86,6 +83,16 @@ func takeTurn(ctx context.Context, tx pgx.Tx, id, sender int64) (*turn, error) {
 		return nil, fmt.Errorf("read the clock: %w", err)
 	}
 	return &t, nil
+}
+
+// hear clears the ring mark: everything committed before is seen.
+func (t *turn) hear(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.Exec(ctx, `UPDATE enrollments SET ring_since = NULL, started_at = coalesce(started_at, now()), checked_at = now()
+		WHERE id = $1 AND (ring_since IS NOT NULL OR started_at IS NULL)`, t.e.ID)
+	if err != nil {
+		return fmt.Errorf("hear enrollment %d: %w", t.e.ID, err)
+	}
+	return nil
 }
 
 func (t *turn) take(ctx context.Context, tx pgx.Tx, attempt string, unknownAfter time.Duration) error {
@@ -183,7 +190,8 @@ func (t *turn) wait(ctx context.Context, tx pgx.Tx, until time.Time, reason stri
 
 // task turns up a manual task with the contact's owner, and waits for it.
 func (t *turn) task(ctx context.Context, tx pgx.Tx) error {
-	_, err := tx.Exec(ctx, `INSERT INTO tasks (enrollment_id, step, user_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, t.e.ID, t.e.Step, t.e.SenderID)
+	_, err := tx.Exec(ctx, `INSERT INTO tasks (enrollment_id, step, edition, user_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+		t.e.ID, t.e.Step, t.e.Edition, t.e.SenderID)
 	if err != nil {
 		return fmt.Errorf("turn up a task of enrollment %d: %w", t.e.ID, err)
 	}

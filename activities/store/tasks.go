@@ -30,7 +30,7 @@ func (t Task) Place() int64 { return t.EnrollmentID*64 + int64(t.Step) }
 func (db *DB) Tasks(ctx context.Context, user int64, open bool, p Page) ([]Task, error) {
 	return manyRows[Task](ctx, db.pool, "tasks", `SELECT t.enrollment_id, t.step, t.user_id, e.person_id, e.sequence_id, s.text, t.created_at, t.done_at, t.outcome
 		FROM tasks t JOIN enrollments e ON e.id = t.enrollment_id
-		JOIN sequence_steps s ON s.sequence_id = e.sequence_id AND s.edition = e.edition AND s.no = t.step
+		JOIN sequence_steps s ON s.sequence_id = e.sequence_id AND s.edition = t.edition AND s.no = t.step
 		WHERE (t.enrollment_id, t.step) > ($1::bigint / 64, $1::bigint % 64) AND ($3::bigint = 0 OR t.user_id = $3) AND (NOT $4 OR t.done_at IS NULL) ORDER BY t.enrollment_id, t.step LIMIT $2`,
 		p.After, p.Limit, user, open)
 }

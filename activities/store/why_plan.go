@@ -105,7 +105,7 @@ func (q question) planWithout(ctx context.Context, tx pgx.Tx, box quota.Sender, 
 	if i := slices.IndexFunc(others, is); i >= 0 {
 		others = slices.Delete(others, i, i+1)
 	}
-	plan := quota.NewPlan(q.now, q.now.AddDate(0, PlanMonths, 0), uint64(b.Seed)) //nolint:gosec // any bits do
+	plan := quota.NewPlan(q.now, q.now.AddDate(0, PlanMonths, 0), 0)
 	if err := plan.AddSender(q.e.SenderID, box, others); err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "sender_unusable", "sender %d cannot be planned with", q.e.SenderID)
 	}

@@ -534,10 +534,12 @@ func (e HealthOutputBodyStatus) Valid() bool {
 // Defines values for MessagePurpose.
 const (
 	MessagePurposeCheckIn  MessagePurpose = "check_in"
+	MessagePurposeForward  MessagePurpose = "forward"
 	MessagePurposeMatch    MessagePurpose = "match"
 	MessagePurposeNoMatch  MessagePurpose = "no_match"
 	MessagePurposeOptIn    MessagePurpose = "opt_in"
 	MessagePurposeReminder MessagePurpose = "reminder"
+	MessagePurposeStep     MessagePurpose = "step"
 	MessagePurposeTest     MessagePurpose = "test"
 )
 
@@ -546,6 +548,8 @@ func (e MessagePurpose) Valid() bool {
 	switch e {
 	case MessagePurposeCheckIn:
 		return true
+	case MessagePurposeForward:
+		return true
 	case MessagePurposeMatch:
 		return true
 	case MessagePurposeNoMatch:
@@ -553,6 +557,8 @@ func (e MessagePurpose) Valid() bool {
 	case MessagePurposeOptIn:
 		return true
 	case MessagePurposeReminder:
+		return true
+	case MessagePurposeStep:
 		return true
 	case MessagePurposeTest:
 		return true
@@ -1725,10 +1731,12 @@ func (e ListMessagesParamsState) Valid() bool {
 // Defines values for ListMessagesParamsPurpose.
 const (
 	ListMessagesParamsPurposeCheckIn  ListMessagesParamsPurpose = "check_in"
+	ListMessagesParamsPurposeForward  ListMessagesParamsPurpose = "forward"
 	ListMessagesParamsPurposeMatch    ListMessagesParamsPurpose = "match"
 	ListMessagesParamsPurposeNoMatch  ListMessagesParamsPurpose = "no_match"
 	ListMessagesParamsPurposeOptIn    ListMessagesParamsPurpose = "opt_in"
 	ListMessagesParamsPurposeReminder ListMessagesParamsPurpose = "reminder"
+	ListMessagesParamsPurposeStep     ListMessagesParamsPurpose = "step"
 	ListMessagesParamsPurposeTest     ListMessagesParamsPurpose = "test"
 )
 
@@ -1737,6 +1745,8 @@ func (e ListMessagesParamsPurpose) Valid() bool {
 	switch e {
 	case ListMessagesParamsPurposeCheckIn:
 		return true
+	case ListMessagesParamsPurposeForward:
+		return true
 	case ListMessagesParamsPurposeMatch:
 		return true
 	case ListMessagesParamsPurposeNoMatch:
@@ -1744,6 +1754,8 @@ func (e ListMessagesParamsPurpose) Valid() bool {
 	case ListMessagesParamsPurposeOptIn:
 		return true
 	case ListMessagesParamsPurposeReminder:
+		return true
+	case ListMessagesParamsPurposeStep:
 		return true
 	case ListMessagesParamsPurposeTest:
 		return true
@@ -2553,6 +2565,9 @@ type Message struct {
 	DeliveredAt *time.Time `json:"delivered_at,omitempty"`
 	DroppedAt   *time.Time `json:"dropped_at,omitempty"`
 
+	// EnrollmentID Of a step
+	EnrollmentID *int64 `json:"enrollment_id,omitempty"`
+
 	// Group Of a match or check-in: the group it is about
 	Group       *int64     `json:"group,omitempty"`
 	ID          int64      `json:"id"`
@@ -2570,13 +2585,16 @@ type Message struct {
 	// Resends How often it was sent again after a doubt
 	Resends int64 `json:"resends"`
 
-	// RoundID Missing for test mails
-	RoundID        *int64       `json:"round_id,omitempty"`
-	SentAt         *time.Time   `json:"sent_at,omitempty"`
-	SpamAt         *time.Time   `json:"spam_at,omitempty"`
-	State          MessageState `json:"state"`
-	UnknownAt      *time.Time   `json:"unknown_at,omitempty"`
-	UnsubscribedAt *time.Time   `json:"unsubscribed_at,omitempty"`
+	// RoundID Of the mails of a round
+	RoundID *int64       `json:"round_id,omitempty"`
+	SentAt  *time.Time   `json:"sent_at,omitempty"`
+	SpamAt  *time.Time   `json:"spam_at,omitempty"`
+	State   MessageState `json:"state"`
+
+	// Step Of a step: which
+	Step           *int64     `json:"step,omitempty"`
+	UnknownAt      *time.Time `json:"unknown_at,omitempty"`
+	UnsubscribedAt *time.Time `json:"unsubscribed_at,omitempty"`
 }
 
 // MessagePurpose defines model for Message.Purpose.
@@ -3845,7 +3863,7 @@ type StepCounts struct {
 	Planned int64 `json:"planned"`
 	Replied int64 `json:"replied"`
 
-	// RepliedShare Of all steps: of the contacts that got a mail
+	// RepliedShare Of all steps: of the contacts whose first mail went
 	RepliedShare float64 `json:"replied_share"`
 
 	// Sending Being handed to the provider
@@ -3860,7 +3878,7 @@ type StepCounts struct {
 	// Unsubscribed By link, by mail or by a spam report
 	Unsubscribed int64 `json:"unsubscribed"`
 
-	// UnsubscribedShare Of all steps: of the contacts that got a mail
+	// UnsubscribedShare Of all steps: of the contacts whose first mail went
 	UnsubscribedShare float64 `json:"unsubscribed_share"`
 }
 
@@ -3905,7 +3923,7 @@ type StepReport struct {
 	Planned int64 `json:"planned"`
 	Replied int64 `json:"replied"`
 
-	// RepliedShare Of all steps: of the contacts that got a mail
+	// RepliedShare Of all steps: of the contacts whose first mail went
 	RepliedShare float64 `json:"replied_share"`
 
 	// Sending Being handed to the provider
@@ -3924,7 +3942,7 @@ type StepReport struct {
 	// Unsubscribed By link, by mail or by a spam report
 	Unsubscribed int64 `json:"unsubscribed"`
 
-	// UnsubscribedShare Of all steps: of the contacts that got a mail
+	// UnsubscribedShare Of all steps: of the contacts whose first mail went
 	UnsubscribedShare float64 `json:"unsubscribed_share"`
 }
 

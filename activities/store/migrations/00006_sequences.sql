@@ -141,6 +141,7 @@ CREATE INDEX slots_sender ON slots (sender_id, at);
 CREATE TABLE tasks (
     enrollment_id bigint NOT NULL REFERENCES enrollments (id),
     step          int NOT NULL,
+    edition       int NOT NULL, -- of the sequence, whose text says what is to be done
     user_id       bigint NOT NULL REFERENCES users (id),
     created_at    timestamptz NOT NULL DEFAULT now(),
     done_at       timestamptz,
