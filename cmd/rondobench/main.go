@@ -12,10 +12,11 @@ import (
 )
 
 type cli struct {
-	Rounds   roundsCommand   `cmd:"" help:"A whole session round: opt-in, matching, match mails."`
-	Matching matchingCommand `cmd:"" help:"Matchings of graphs beside LEMON's, and whole rounds of up to 100,000 members. Needs no servers."`
-	Peers    peersCommand    `cmd:"" help:"Who meets whom over many rounds, beside models of other tools' rules. Needs no servers."`
-	Quota    quotaCommand    `cmd:"" help:"Instants for up to 1,000,000 mails of sequences within their senders' quotas. Needs no servers."`
+	Rounds    roundsCommand    `cmd:"" help:"A whole session round: opt-in, matching, match mails."`
+	Matching  matchingCommand  `cmd:"" help:"Matchings of graphs beside LEMON's, and whole rounds of up to 100,000 members. Needs no servers."`
+	Peers     peersCommand     `cmd:"" help:"Who meets whom over many rounds, beside models of other tools' rules. Needs no servers."`
+	Quota     quotaCommand     `cmd:"" help:"Instants for up to 1,000,000 mails of sequences within their senders' quotas. Needs no servers."`
+	Sequences sequencesCommand `cmd:"" help:"Contacts engaged and mails sent by sequences, and what they cost Temporal."`
 
 	MatchGraph matchGraphCommand `cmd:"" hidden:""`
 	MatchRound matchRoundCommand `cmd:"" hidden:""`
