@@ -60,7 +60,7 @@ func NewSendGrid(o SendGridOptions) (*SendGrid, error) {
 		host: strings.TrimSuffix(o.URL, "/"), key: o.Key, from: sg.Email{Name: from.Name, Address: from.Address}, timeout: o.Timeout,
 		rest: rest.Client{HTTPClient: &http.Client{
 			Transport: &http.Transport{
-				Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute,
+				Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute,
 				TLSHandshakeTimeout: 10 * time.Second,
 			},
 			// A redirect of a POST would be followed as a GET and look like an answer.

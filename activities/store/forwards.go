@@ -23,6 +23,14 @@ type Forward struct {
 // ClaimForwards writes the answers of an enrollment that the sender has not got into the ledger, to be posted. A forward
 // of unknown fate is claimed again: it goes to one of ours, who would rather read an answer twice than never.
 func (db *DB) ClaimForwards(ctx context.Context, enrollment int64, attempt string) (all []Forward, err error) {
+	var waiting bool
+	err = db.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM replies WHERE enrollment_id = $1 AND forwarded_at IS NULL)`, enrollment).Scan(&waiting)
+	if err != nil {
+		return nil, fmt.Errorf("look for answers to forward: %w", err)
+	}
+	if !waiting {
+		return nil, nil
+	}
 	err = db.tx(ctx, func(tx pgx.Tx) error {
 		rows, err := manyRows[struct {
 			Forward
