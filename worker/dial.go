@@ -44,6 +44,8 @@ func (c Connection) Options(logger *slog.Logger, meters metric.MeterProvider) (c
 	}
 	if c.TLS || c.APIKey != "" {
 		o.ConnectionOptions.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	} else { // near by: packing small messages costs more than sending them
+		o.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}
 	}
 	if c.APIKey != "" {
 		o.Credentials = client.NewAPIKeyStaticCredentials(c.APIKey)

@@ -28,7 +28,11 @@ func (db *DB) EngageBatch(ctx context.Context, id, version int64, asOf time.Time
 		if err != nil {
 			return err
 		}
-		if time.Since(asOf) > engageWithin {
+		var now time.Time
+		if err := tx.QueryRow(ctx, `SELECT clock_timestamp()`).Scan(&now); err != nil {
+			return fmt.Errorf("read the clock: %w", err)
+		}
+		if now.Sub(asOf) > engageWithin {
 			if !accept {
 				return fault.New(fault.Conflict, "preview_too_old", "the preview is more than %d minutes old: look at the schedule again", int(engageWithin.Minutes()))
 			}
