@@ -158,6 +158,13 @@ func (db *DB) MigrateBatch(ctx context.Context, id int64, edition int) (moved, s
 		}
 		_, err = tx.Exec(ctx, `DELETE FROM slots s USING enrollments e WHERE e.batch_id = $1 AND s.enrollment_id = e.id AND NOT s.claimed AND e.ended_at IS NULL
 			AND NOT EXISTS (SELECT FROM sequence_steps t WHERE t.sequence_id = e.sequence_id AND t.edition = e.edition AND t.no = s.step AND t.kind = 'mail')`, id)
+		if err != nil {
+			return fmt.Errorf("free slots of batch %d: %w", id, err)
+		}
+		// A task needs no mailbox: it turns up when reconcile rings.
+		_, err = tx.Exec(ctx, `UPDATE enrollments e SET due_at = now(), ring_since = now(), version = e.version + 1 FROM sequence_steps t
+			WHERE e.batch_id = $1 AND e.ended_at IS NULL AND e.due_at IS NULL AND e.state <> 'paused' AND e.reason IN ('sender_paused', 'sender_deleted')
+				AND t.sequence_id = e.sequence_id AND t.edition = e.edition AND t.no = e.step AND t.kind = 'task'`, id)
 		return err
 	})
 	return moved, stayed, err

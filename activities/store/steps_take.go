@@ -190,6 +190,15 @@ func (t *turn) wait(ctx context.Context, tx pgx.Tx, until time.Time, reason stri
 
 // task turns up a manual task with the contact's owner, and waits for it.
 func (t *turn) task(ctx context.Context, tx pgx.Tx) error {
+	if t.e.LastSentAt != nil { // it may have been a mail, with another delay, when this was planned
+		earliest, err := t.after(ctx, tx, t.steps[t.e.Step-1], *t.e.LastSentAt)
+		if err != nil {
+			return err
+		}
+		if t.now.Before(earliest) {
+			return t.wait(ctx, tx, earliest, "")
+		}
+	}
 	_, err := tx.Exec(ctx, `INSERT INTO tasks (enrollment_id, step, edition, user_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
 		t.e.ID, t.e.Step, t.e.Edition, t.e.SenderID)
 	if err != nil {
