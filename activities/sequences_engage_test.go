@@ -42,6 +42,9 @@ func (w *world) engage(p picker) {
 	if !w.allowed(err, "senders_invalid") {
 		return
 	}
+	w.made(w.db.Pool().Exec(w.ctx, `UPDATE batches SET seed = $2 WHERE id = $1`, b.ID, p(0, 1<<30))) // so that it can be played again
+	b, err = w.db.Batch(w.ctx, b.ID)
+	w.must(err)
 	plan, err := w.db.PreviewBatch(w.ctx, b, time.Time{}, mail.Needs)
 	for err != nil && fault.From(err).Code == "beyond_horizon" {
 		w.n.refused["beyond_horizon"]++

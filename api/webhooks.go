@@ -33,16 +33,25 @@ func (s *Server) addWebhooks() {
 	}, s.sendGridEvents)
 }
 
-func (s *Server) sendGridEvents(c *gin.Context) error {
+// signedBody reads a post that SendGrid has signed.
+func (s *Server) signedBody(c *gin.Context) ([]byte, error) {
 	if s.webhooks == nil {
-		return newProblem(http.StatusServiceUnavailable, "webhook_not_configured", "this server has no key to check signatures with")
+		return nil, newProblem(http.StatusServiceUnavailable, "webhook_not_configured", "this server has no key to check signatures with")
 	}
 	body, err := io.ReadAll(c.Request.Body)
 	if err != nil {
-		return fmt.Errorf("read webhook: %w", err)
+		return nil, fmt.Errorf("read webhook: %w", err)
 	}
 	if !mail.Signed(s.webhooks, c.Request.Header, body) {
-		return newProblem(http.StatusUnauthorized, "signature_invalid", "the signature does not belong to this body and the configured key")
+		return nil, newProblem(http.StatusUnauthorized, "signature_invalid", "the signature does not belong to this body and the configured key")
+	}
+	return body, nil
+}
+
+func (s *Server) sendGridEvents(c *gin.Context) error {
+	body, err := s.signedBody(c)
+	if err != nil {
+		return err
 	}
 	events, err := mail.ReadEvents(body)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -16,7 +15,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"rondo/activities/fault"
-	"rondo/activities/mail"
 	"rondo/activities/mail/reply"
 	"rondo/activities/store"
 )
@@ -43,15 +41,9 @@ func (s *Server) addInbound() {
 }
 
 func (s *Server) sendGridInbound(c *gin.Context) error {
-	if s.webhooks == nil {
-		return newProblem(http.StatusServiceUnavailable, "webhook_not_configured", "this server has no key to check signatures with")
-	}
-	body, err := io.ReadAll(c.Request.Body)
+	body, err := s.signedBody(c)
 	if err != nil {
-		return fmt.Errorf("read webhook: %w", err)
-	}
-	if !mail.Signed(s.webhooks, c.Request.Header, body) {
-		return newProblem(http.StatusUnauthorized, "signature_invalid", "the signature does not belong to this body and the configured key")
+		return err
 	}
 	m, err := inboundMail(c.GetHeader("Content-Type"), body)
 	if err != nil {

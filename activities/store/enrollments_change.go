@@ -117,14 +117,8 @@ func collectRings(rows pgx.Rows) ([]Ring, error) {
 	return rings, nil
 }
 
-// endSequencesOf ends the sequences of people nobody may write to any more, each in the state that says why.
-func endSequencesOf(ctx context.Context, tx pgx.Tx, people []int64) ([]Ring, error) {
-	rows, err := tx.Query(ctx, `UPDATE enrollments e SET ended_at = now(), due_at = NULL, resume_at = NULL, reason = '', ring_since = now(), version = e.version + 1,
-			state = CASE p.inactive_reason WHEN 'unsubscribe' THEN 'unsubscribed' WHEN 'spam' THEN 'unsubscribed' WHEN 'bounce' THEN 'bounced' ELSE 'blacklisted' END
-		FROM people p WHERE e.person_id = ANY ($1) AND e.ended_at IS NULL AND p.id = e.person_id RETURNING e.id, e.person_id, e.sequence_id, e.version`, people)
-	if err != nil {
-		return nil, fmt.Errorf("end sequences: %w", err)
-	}
+// endedRings reads enrollments that a statement ended, and frees their slots.
+func endedRings(ctx context.Context, tx pgx.Tx, rows pgx.Rows) ([]Ring, error) {
 	rings, err := collectRings(rows)
 	if err != nil || len(rings) == 0 {
 		return nil, err
@@ -134,6 +128,17 @@ func endSequencesOf(ctx context.Context, tx pgx.Tx, people []int64) ([]Ring, err
 		ids[i] = r.Enrollment
 	}
 	return rings, freeSlots(ctx, tx, ids)
+}
+
+// endSequencesOf ends the sequences of people nobody may write to any more, each in the state that says why.
+func endSequencesOf(ctx context.Context, tx pgx.Tx, people []int64) ([]Ring, error) {
+	rows, err := tx.Query(ctx, `UPDATE enrollments e SET ended_at = now(), due_at = NULL, resume_at = NULL, reason = '', ring_since = now(), version = e.version + 1,
+			state = CASE p.inactive_reason WHEN 'unsubscribe' THEN 'unsubscribed' WHEN 'spam' THEN 'unsubscribed' WHEN 'bounce' THEN 'bounced' ELSE 'blacklisted' END
+		FROM people p WHERE e.person_id = ANY ($1) AND e.ended_at IS NULL AND p.id = e.person_id RETURNING e.id, e.person_id, e.sequence_id, e.version`, people)
+	if err != nil {
+		return nil, fmt.Errorf("end sequences: %w", err)
+	}
+	return endedRings(ctx, tx, rows)
 }
 
 // MigrateBatch lets the contacts of a batch that are not over go on with another edition of the sequence. Those who are

@@ -68,15 +68,7 @@ func clickedThrough(ctx context.Context, tx pgx.Tx, messages []int64) ([]Ring, e
 	if err != nil {
 		return nil, fmt.Errorf("end sequences that were clicked: %w", err)
 	}
-	rings, err := collectRings(rows)
-	if err != nil {
-		return nil, err
-	}
-	ids := make([]int64, len(rings))
-	for i, r := range rings {
-		ids[i] = r.Enrollment
-	}
-	return rings, freeSlots(ctx, tx, ids)
+	return endedRings(ctx, tx, rows)
 }
 
 func haltSenders(ctx context.Context, tx pgx.Tx, messages []int64) error {

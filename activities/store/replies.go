@@ -159,13 +159,5 @@ func (t *turn) colleagues(ctx context.Context, tx pgx.Tx) ([]Ring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("end the sequence of colleagues: %w", err)
 	}
-	rings, err := collectRings(rows)
-	if err != nil {
-		return nil, err
-	}
-	ids := make([]int64, len(rings))
-	for i, r := range rings {
-		ids[i] = r.Enrollment
-	}
-	return rings, freeSlots(ctx, tx, ids)
+	return endedRings(ctx, tx, rows)
 }

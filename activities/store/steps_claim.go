@@ -171,6 +171,9 @@ func (t *turn) reserve(ctx context.Context, tx pgx.Tx, s Step, notBefore time.Ti
 	if _, err := tx.Exec(ctx, `DELETE FROM slots WHERE enrollment_id = $1 AND step = $2 AND NOT claimed`, t.e.ID, s.No); err != nil {
 		return time.Time{}, false, fmt.Errorf("give back a slot of enrollment %d: %w", t.e.ID, err)
 	}
+	if s.Kind != MailStep { // it was a mail until its batch went on with another edition
+		return later(notBefore, t.now), true, nil
+	}
 	if err := t.plan(ctx, tx); err != nil {
 		return time.Time{}, false, err
 	}
