@@ -33,8 +33,8 @@ func (a *Activities) TakeStep(ctx context.Context, in workflows.Ref) (workflows.
 	if err != nil {
 		return workflows.Turn{}, err
 	}
-	if t.Mail == nil {
-		return turnOf(t.Enrollment), nil
+	if t.Mail == nil { // an answer that came since the first look has ended or paused it, and its mark is cleared
+		return turnOf(t.Enrollment), a.forward(ctx, in.ID)
 	}
 	c := *t.Mail
 	post, err := a.write(c)
