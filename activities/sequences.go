@@ -3,7 +3,6 @@ package activities
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -21,9 +20,9 @@ import (
 	"rondo/workflows"
 )
 
-// TakeStep forwards what the contact answered, then does what the enrollment has due. A mail is claimed, which commits it to the ledger, then posted once, then what
-// became of it is written down together with the slot of the next step. Whatever is killed in between leaves a doubt that
-// the next attempt finds.
+// TakeStep forwards what the contact answered, then does what the enrollment has due. A mail is claimed, which commits it
+// to the ledger, then posted once, then what became of it is written down together with the slot of the next step. Whatever
+// is killed in between leaves a doubt that the next attempt finds.
 func (a *Activities) TakeStep(ctx context.Context, in workflows.Ref) (workflows.Turn, error) {
 	defer heartbeat(ctx)()
 	if err := a.forward(ctx, in.ID); err != nil {
@@ -71,15 +70,15 @@ func (a *Activities) settleStep(ctx context.Context, c store.StepCall, r mail.Re
 // write renders a step's mail. One that answers the mail before it carries its subject and points at it.
 func (a *Activities) write(c store.StepCall) (mail.Post, error) {
 	step := mail.Step{
-		Text:       mail.Text{Subject: c.Text.Subject, Text: c.Text.Text, HTML: c.Text.HTML},
+		Text:       mail.Text(c.Text),
 		SenderName: c.Sender.Name, SenderEmail: c.Sender.Address, Zone: c.Sender.Timezone,
 	}
 	if c.Step.Thread {
 		step.Answers = c.Subject
 	}
-	m, unsubscribe, err := step.Write(a.Links, &mail.Reader{Person: mail.Person{
-		ID: c.Person.ID, Email: c.Person.Email, Name: c.Person.Name, Timezone: c.Person.Timezone, Attributes: attributesJSON(c.Person.Attributes),
-	}})
+	m, unsubscribe, err := step.Write(a.Links, &mail.Reader{
+		Person: mail.NewPerson(c.Person.ID, c.Person.Email, c.Person.Name, c.Person.Timezone, c.Person.Attributes),
+	})
 	if err != nil {
 		return mail.Post{}, err
 	}
@@ -106,14 +105,6 @@ func (a *Activities) write(c store.StepCall) (mail.Post, error) {
 func (a *Activities) messageID(c store.StepCall, step int) string {
 	_, domain, _ := strings.Cut(c.Sender.Address, "@")
 	return fmt.Sprintf("<%d.%s@%s>", step, a.Links.ReplyToken(c.Enrollment.ID), cmp.Or(a.InboundDomain, domain))
-}
-
-func attributesJSON(attributes map[string]string) json.RawMessage {
-	raw, err := json.Marshal(attributes)
-	if err != nil {
-		return nil // texts always encode
-	}
-	return raw
 }
 
 // turnOf says what a workflow waits for.

@@ -20,6 +20,7 @@ import (
 	"rondo/activities"
 	"rondo/activities/mail"
 	"rondo/activities/store"
+	"rondo/activities/store/storetest"
 )
 
 // A history is months in the life of a sequence: contacts engaged in batches, a worker that takes turns when the workflow
@@ -97,7 +98,7 @@ type world struct {
 	a        *activities.Activities
 	env      *testsuite.TestActivityEnvironment
 	provider *httptest.Server
-	clock    *clock
+	clock    *storetest.Clock
 	large    bool
 	seed     uint64
 	faults   int // percent of turns that something happens to
@@ -147,7 +148,7 @@ func newWorld(t *testing.T, r *rapid.T, large bool) *world {
 		T: r, ctx: context.Background(), now: start, n: newCounts(), large: large, boxes: map[int64]*box{}, editions: map[int][]store.Step{},
 		contacts: map[int64]*contact{}, wake: map[int64]time.Time{}, lost: map[int64]bool{}, limits: map[int64]store.Batch{},
 	}
-	w.db, w.clock = setupClock(t, start)
+	w.db, w.clock = storetest.NewWithClock(t, start, 4)
 	_, err = w.db.Pool().Exec(w.ctx, watchStates)
 	require.NoError(t, err)
 	w.provider = httptest.NewServer(http.HandlerFunc(w.serve))

@@ -70,7 +70,7 @@ func (w *world) start(batch int64, percent int) {
 func (w *world) at(at time.Time) {
 	if at.After(w.now) {
 		w.now = at.UTC().Truncate(time.Millisecond)
-		w.must(w.clock.set(w.now))
+		w.must(w.clock.Set(w.now))
 	}
 }
 

@@ -2,9 +2,7 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
-	"strconv"
 
 	"rondo/activities/fault"
 	"rondo/activities/mail"
@@ -180,22 +178,15 @@ func (s *Server) contactMails(ctx context.Context, in *BatchContactPath) (*conta
 	}
 	out := &contactMailsOutput{}
 	out.Body.Mails, out.Body.Missing = []ContactMail{}, c.Missing
-	subject := ""
 	for _, step := range steps {
 		one := ContactMail{Step: step.No, Kind: step.Kind, Text: step.Text}
 		if step.Kind == store.MailStep {
-			text := store.StepText{Subject: step.Subject, Text: step.Text, HTML: step.HTML}
-			if own, edited := c.Texts[strconv.Itoa(step.No)]; edited {
-				text, one.Edited = own, true
-			}
-			m, err := s.renderStep(ctx, step, text, subject, c)
+			text, edited := step.TextFor(c.Texts)
+			m, err := s.renderStep(ctx, step, text, store.SubjectAnswered(steps, step.No, c.Texts), c)
 			if err != nil {
 				return nil, err
 			}
-			one.Subject, one.Text, one.HTML = m.Subject, m.Text, m.HTML
-			if !step.Thread || subject == "" {
-				subject = text.Subject
-			}
+			one.Subject, one.Text, one.HTML, one.Edited = m.Subject, m.Text, m.HTML, edited
 		}
 		out.Body.Mails = append(out.Body.Mails, one)
 	}
@@ -228,13 +219,7 @@ func (s *Server) renderStep(ctx context.Context, step store.Step, text store.Ste
 		}
 		src.SenderName, src.SenderEmail, src.Zone = box.Name, box.Address, box.Timezone
 	}
-	attributes, err := json.Marshal(c.Attributes)
-	if err != nil {
-		return mail.Message{}, err
-	}
-	m, _, err := src.Write(s.links, &mail.Reader{Person: mail.Person{
-		ID: c.ID, Email: c.Email, Name: c.Name, Timezone: c.Timezone, Attributes: attributes,
-	}})
+	m, _, err := src.Write(s.links, &mail.Reader{Person: mail.NewPerson(c.ID, c.Email, c.Name, c.Timezone, c.Attributes)})
 	return m, err
 }
 

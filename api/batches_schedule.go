@@ -29,7 +29,7 @@ func (s *Server) addBatchSchedule() {
 		Summary: "Engage everybody who is not refused",
 		Description: "All slots of all steps are reserved, senders become owners, and the contacts start: all of it, or nothing. What happens is what the " +
 			"schedule showed. If slots or people have changed meanwhile it is 409 `schedule_changed`; `accept_changes` engages all the same, and the answer says " +
-			"how many mails have another slot.",
+			"so in `changed`.",
 	}, s.engageBatch)
 }
 

@@ -119,8 +119,7 @@ func (s *Server) readerOf(ctx context.Context, id int64) (mail.Person, error) {
 	if err != nil {
 		return mail.Person{}, err
 	}
-	attributes, err := json.Marshal(p.Attributes)
-	return mail.Person{ID: p.ID, Email: p.Email, Name: p.Name, Timezone: p.Timezone, Attributes: attributes}, err
+	return mail.NewPerson(p.ID, p.Email, p.Name, p.Timezone, p.Attributes), nil
 }
 
 type testMailInput struct {

@@ -26,7 +26,8 @@ func New(c client.Client) *Bell { return &Bell{temporal: c} }
 // Round makes sure that the round's workflow runs and will read the row again. Ringing twice is harmless. The row decides
 // whether there is anything to do: for one that is over, the workflow ends at once.
 func (b *Bell) Round(ctx context.Context, id, program, version int64) error {
-	return b.ring(ctx, workflows.RoundID(id), workflows.RoundWorkflow, id, version, client.StartWorkflowOptions{
+	return b.ringRow(ctx, workflows.RoundWorkflow, id, version, client.StartWorkflowOptions{
+		ID: workflows.RoundID(id), TaskQueue: workflows.QueueRounds,
 		StaticSummary: fmt.Sprintf("Round %d of program %d", id, program),
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			workflows.KindAttribute.ValueSet("round"),
@@ -37,7 +38,8 @@ func (b *Bell) Round(ctx context.Context, id, program, version int64) error {
 
 // Schedule does the same for a schedule.
 func (b *Bell) Schedule(ctx context.Context, id, program, version int64) error {
-	return b.ring(ctx, workflows.ScheduleID(id), workflows.ScheduleWorkflow, id, version, client.StartWorkflowOptions{
+	return b.ringRow(ctx, workflows.ScheduleWorkflow, id, version, client.StartWorkflowOptions{
+		ID: workflows.ScheduleID(id), TaskQueue: workflows.QueueRounds,
 		StaticSummary: fmt.Sprintf("Schedule %d of program %d", id, program),
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			workflows.KindAttribute.ValueSet("schedule"),
@@ -48,8 +50,9 @@ func (b *Bell) Schedule(ctx context.Context, id, program, version int64) error {
 
 // Batch makes sure that the contacts of an engaged batch get started.
 func (b *Bell) Batch(ctx context.Context, id, version int64) error {
-	return b.ring(ctx, workflows.EngageID(id), workflows.EngageWorkflow, id, version, client.StartWorkflowOptions{
-		TaskQueue: workflows.QueueSequences, StaticSummary: fmt.Sprintf("Batch %d", id),
+	return b.ringRow(ctx, workflows.EngageWorkflow, id, version, client.StartWorkflowOptions{
+		ID: workflows.EngageID(id), TaskQueue: workflows.QueueSequences,
+		StaticSummary:         fmt.Sprintf("Batch %d", id),
 		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.KindAttribute.ValueSet("batch")),
 	})
 }
@@ -58,12 +61,7 @@ func (b *Bell) Batch(ctx context.Context, id, version int64) error {
 // person, which is over, ends by it: then the mark stays, and reconcile rings again.
 func (b *Bell) Enrollment(ctx context.Context, r store.Ring) error {
 	o := ContactOptions(r.Person, r.Enrollment, r.Sequence)
-	_, err := b.temporal.SignalWithStartWorkflow(ctx, o.ID, workflows.Doorbell, workflows.Bell{Version: r.Version}, o,
-		workflows.ContactWorkflow, workflows.Enrolled{ID: r.Enrollment})
-	if err != nil {
-		return fmt.Errorf("ring %s: %w", o.ID, err)
-	}
-	return nil
+	return b.ring(ctx, o, r.Version, workflows.ContactWorkflow, workflows.Enrolled{ID: r.Enrollment})
 }
 
 // ContactOptions are how the workflow of an enrollment starts.
@@ -81,17 +79,18 @@ func ContactOptions(person, enrollment, sequence int64) client.StartWorkflowOpti
 	}
 }
 
-// ring is atomic on the server: the workflow id is the row's key, so whichever run is open is the right one.
-func (b *Bell) ring(ctx context.Context, workflowID, workflow string, id, version int64, o client.StartWorkflowOptions) error {
-	o.ID = workflowID
-	if o.TaskQueue == "" {
-		o.TaskQueue = workflows.QueueRounds
-	}
+// ringRow rings the workflow whose input is the id of its row.
+func (b *Bell) ringRow(ctx context.Context, workflow string, id, version int64, o client.StartWorkflowOptions) error {
 	o.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
 	o.Memo = map[string]any{"row": id}
-	_, err := b.temporal.SignalWithStartWorkflow(ctx, workflowID, workflows.Doorbell, workflows.Bell{Version: version}, o, workflow, workflows.Ref{ID: id})
+	return b.ring(ctx, o, version, workflow, workflows.Ref{ID: id})
+}
+
+// ring is atomic on the server: the workflow id is the row's key, so whichever run is open is the right one.
+func (b *Bell) ring(ctx context.Context, o client.StartWorkflowOptions, version int64, workflow string, input any) error {
+	_, err := b.temporal.SignalWithStartWorkflow(ctx, o.ID, workflows.Doorbell, workflows.Bell{Version: version}, o, workflow, input)
 	if err != nil {
-		return fmt.Errorf("ring %s: %w", workflowID, err)
+		return fmt.Errorf("ring %s: %w", o.ID, err)
 	}
 	return nil
 }

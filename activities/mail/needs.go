@@ -51,14 +51,3 @@ func attributesOf(expression string) (names []string) {
 	}
 	return names
 }
-
-// Missing lists which of the needed names a person has no value for. An address stands in for no name.
-func (p *Person) Missing(needed []string) []string {
-	missing := []string{}
-	for _, name := range needed {
-		if name == "name" && p.Name == "" || p.field(name) == "" {
-			missing = append(missing, name)
-		}
-	}
-	return missing
-}

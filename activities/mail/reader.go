@@ -51,6 +51,15 @@ type Person struct {
 	read []attribute // Attributes, once asked for
 }
 
+// NewPerson is a person with attributes that are texts.
+func NewPerson(id int64, email, name, timezone string, attributes map[string]string) Person {
+	raw, err := json.Marshal(attributes)
+	if err != nil {
+		panic(err) // texts always encode
+	}
+	return Person{ID: id, Email: email, Name: name, Timezone: timezone, Attributes: raw}
+}
+
 // call is how the person is named where a name is needed.
 func (p *Person) call() string {
 	if p.Name == "" {

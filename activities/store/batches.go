@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -206,6 +207,25 @@ type StepText struct {
 	Subject string `json:"subject,omitempty"`
 	Text    string `json:"text,omitempty"`
 	HTML    string `json:"html,omitempty"`
+}
+
+// TextFor is the text of a step for a contact: the one edited for them, by step, or the step's own.
+func (s Step) TextFor(edited map[string]StepText) (text StepText, own bool) {
+	if text, own = edited[strconv.Itoa(s.No)]; own {
+		return text, true
+	}
+	return StepText{Subject: s.Subject, Text: s.Text, HTML: s.HTML}, false
+}
+
+// SubjectAnswered is the subject of the mail that the mail of a step answers, where it is in a thread, as edited for a contact.
+func SubjectAnswered(steps []Step, step int, edited map[string]StepText) (subject string) {
+	for _, before := range steps[:step-1] {
+		if before.Kind == MailStep && (!before.Thread || subject == "") {
+			text, _ := before.TextFor(edited)
+			subject = text.Subject
+		}
+	}
+	return subject
 }
 
 // EditText replaces the text of a step for one contact of a draft; nil goes back to the sequence's.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -135,7 +134,7 @@ func usableSenders(ctx context.Context, q querier) (map[int64]bool, error) {
 func stepNeeds(steps []Step, needs Needs) [][]string {
 	all := make([][]string, len(steps))
 	for i, s := range steps {
-		if s.Kind == "mail" {
+		if s.Kind == MailStep {
 			all[i] = needs(s.Subject, s.Text, s.HTML)
 		}
 	}
@@ -147,7 +146,7 @@ func (c Candidate) missing(steps []Step, needed [][]string, needs Needs) []strin
 	missing := []string{}
 	for i, s := range steps {
 		need := needed[i]
-		if own, edited := c.Texts[strconv.Itoa(s.No)]; edited {
+		if own, edited := s.TextFor(c.Texts); edited {
 			need = needs(own.Subject, own.Text, own.HTML)
 		}
 		for _, name := range need {

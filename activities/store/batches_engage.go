@@ -13,16 +13,10 @@ import (
 // engageWithin is how old a preview may be that is engaged as it was: its start is counted from it, and mails may be so late.
 const engageWithin = lateAfter
 
-// Engaging is what EngageBatch did.
-type Engaging struct {
-	BatchPlan
-	Moved int // mails that got another slot than in the preview, because somebody took it meanwhile
-}
-
 // EngageBatch makes every contact of a draft that is not refused an enrollment, reserves the slots of all their mails, and
 // makes their senders their owners: all of it, or nothing. What happens is what the preview of asOf and digest showed. If
-// it would not be any more, that is Conflict "schedule_changed", unless changes are accepted; the difference is told.
-func (db *DB) EngageBatch(ctx context.Context, id, version int64, asOf time.Time, digest string, accept bool, needs Needs) (out Engaging, rings []Ring, err error) {
+// it would not be any more, that is Conflict "schedule_changed", unless changes are accepted: the digest of what was done tells.
+func (db *DB) EngageBatch(ctx context.Context, id, version int64, asOf time.Time, digest string, accept bool, needs Needs) (out BatchPlan, rings []Ring, err error) {
 	err = db.tx(ctx, func(tx pgx.Tx) error {
 		b, err := heldDraft(ctx, tx, id, version)
 		if err != nil {
@@ -38,7 +32,7 @@ func (db *DB) EngageBatch(ctx context.Context, id, version int64, asOf time.Time
 			}
 			asOf = time.Time{}
 		}
-		if out.BatchPlan, err = planBatch(ctx, tx, b, asOf, needs, true); err != nil {
+		if out, err = planBatch(ctx, tx, b, asOf, needs, true); err != nil {
 			return err
 		}
 		if out.Engaged == 0 {
@@ -48,7 +42,7 @@ func (db *DB) EngageBatch(ctx context.Context, id, version int64, asOf time.Time
 			return fault.New(fault.Conflict, "schedule_changed",
 				"slots or people have changed since the preview: look at the schedule again, or engage with accept_changes")
 		}
-		if err := enroll(ctx, tx, b, out.BatchPlan); err != nil {
+		if err := enroll(ctx, tx, b, out); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, `UPDATE batches SET state = 'engaging', engaged_at = now(), ring_since = now(), version = version + 1 WHERE id = $1`, id); err != nil {
@@ -99,7 +93,7 @@ func enroll(ctx context.Context, tx pgx.Tx, b Batch, p BatchPlan) error {
 	}
 	slots := make([][]any, 0, len(p.Mails))
 	for _, m := range p.Mails {
-		if m.Kind == "mail" {
+		if m.Kind == MailStep {
 			to := byPerson[m.Person].recipient()
 			slots = append(slots, []any{enrollment[m.Person], m.Step, m.Sender, m.At, to.Domain, to.company()})
 		}

@@ -93,9 +93,9 @@ func (p *planner) contact(b Batch, steps []Step, c Candidate, limits *quota.Batc
 	at := b.begins(p.boxes[c.Sender], zone, asOf)
 	for i, s := range steps {
 		if i > 0 {
-			at = p.after(c.Sender, s, at)
+			at = s.after(p.boxes[c.Sender], at)
 		}
-		if s.Kind == "mail" {
+		if s.Kind == MailStep {
 			a := ask(c.Sender, s, c.recipient(), at)
 			if i == 0 {
 				a.Batch, a.Soon = limits, b.Start == "at_once"

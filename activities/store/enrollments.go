@@ -119,19 +119,27 @@ func (e *Enrollment) change(ctx context.Context, tx pgx.Tx, next State, reason, 
 
 // end closes an enrollment: its slots that are not claimed are free again, its task is dropped.
 func (e *Enrollment) end(ctx context.Context, tx pgx.Tx, next State, reason string) error {
-	if err := freeSlots(ctx, tx, []int64{e.ID}); err != nil {
+	if err := clearUp(ctx, tx, []int64{e.ID}); err != nil {
 		return err
 	}
 	return e.change(ctx, tx, next, reason, `ended_at = coalesce(ended_at, now()), due_at = NULL, resume_at = NULL`)
 }
 
-// freeSlots gives reserved slots back and drops open tasks.
-func freeSlots(ctx context.Context, tx pgx.Tx, enrollments []int64) error {
-	if _, err := tx.Exec(ctx, `DELETE FROM slots WHERE enrollment_id = ANY ($1) AND NOT claimed`, enrollments); err != nil {
-		return fmt.Errorf("free slots: %w", err)
+// clearUp gives back the slots of enrollments that are over and drops their open tasks.
+func clearUp(ctx context.Context, tx pgx.Tx, enrollments []int64) error {
+	if err := freeSlots(ctx, tx, enrollments); err != nil {
+		return err
 	}
 	if _, err := tx.Exec(ctx, `UPDATE tasks SET done_at = now(), outcome = 'dropped' WHERE enrollment_id = ANY ($1) AND done_at IS NULL`, enrollments); err != nil {
 		return fmt.Errorf("drop tasks: %w", err)
+	}
+	return nil
+}
+
+// freeSlots gives reserved slots back.
+func freeSlots(ctx context.Context, tx pgx.Tx, enrollments []int64) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM slots WHERE enrollment_id = ANY ($1) AND NOT claimed`, enrollments); err != nil {
+		return fmt.Errorf("free slots: %w", err)
 	}
 	return nil
 }

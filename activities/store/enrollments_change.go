@@ -36,7 +36,7 @@ func (db *DB) ResumeEnrollments(ctx context.Context, s EnrollmentFilter) (rings 
 func (db *DB) StopEnrollments(ctx context.Context, s EnrollmentFilter) (rings []Ring, err error) {
 	err = db.tx(ctx, func(tx pgx.Tx) error {
 		rings, err = changeSelected(ctx, tx, s, []State{StateAdded, StateActive, StateStopped, StatePaused},
-			`state = 'stopped', reason = 'by_hand', ended_at = now(), due_at = NULL, resume_at = NULL, ring_since = now()`)
+			`state = 'stopped', reason = 'by_hand', `+ends)
 		return err
 	})
 	return rings, err
@@ -56,11 +56,11 @@ func (db *DB) ReassignEnrollments(ctx context.Context, s EnrollmentFilter, sende
 		if err != nil {
 			return err
 		}
-		people, ids := make([]int64, len(rings)), make([]int64, len(rings))
+		people := make([]int64, len(rings))
 		for i, r := range rings {
-			people[i], ids[i] = r.Person, r.Enrollment
+			people[i] = r.Person
 		}
-		if _, err := tx.Exec(ctx, `UPDATE tasks SET user_id = $2 WHERE enrollment_id = ANY ($1) AND done_at IS NULL`, ids, sender); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE tasks SET user_id = $2 WHERE enrollment_id = ANY ($1) AND done_at IS NULL`, rung(rings), sender); err != nil {
 			return fmt.Errorf("give sender %d the tasks: %w", sender, err)
 		}
 		_, err = tx.Exec(ctx, `UPDATE people SET owner_id = $2, version = version + 1, updated_at = now() WHERE id = ANY ($1) AND owner_id IS DISTINCT FROM $2`, people, sender)
@@ -83,7 +83,7 @@ func changeSelected(ctx context.Context, tx pgx.Tx, s EnrollmentFilter, from []S
 	}
 	all := append(append(s.args(), states), args...)
 	rows, err := tx.Query(ctx, `WITH held AS (SELECT e.id FROM enrollments e WHERE `+enrollmentsPicked+` AND e.ended_at IS NULL AND e.state = ANY ($8) ORDER BY e.id FOR UPDATE)
-		UPDATE enrollments e SET version = version + 1, `+set+` FROM held WHERE e.id = held.id RETURNING e.id, e.person_id, e.sequence_id, e.version`, all...)
+		UPDATE enrollments e SET version = version + 1, `+set+` FROM held WHERE e.id = held.id RETURNING `+ringColumns, all...)
 	if err != nil {
 		return nil, fmt.Errorf("change enrollments: %w", err)
 	}
@@ -91,13 +91,9 @@ func changeSelected(ctx context.Context, tx pgx.Tx, s EnrollmentFilter, from []S
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]int64, len(rings))
-	for i, r := range rings {
-		ids[i] = r.Enrollment
-	}
-	_, err = tx.Exec(ctx, `DELETE FROM slots WHERE enrollment_id = ANY ($1) AND NOT claimed`, ids)
-	if err != nil {
-		return nil, fmt.Errorf("free slots: %w", err)
+	ids := rung(rings)
+	if err := freeSlots(ctx, tx, ids); err != nil {
+		return nil, err
 	}
 	_, err = tx.Exec(ctx, `UPDATE tasks t SET done_at = now(), outcome = 'dropped' FROM enrollments e
 		WHERE t.enrollment_id = ANY ($1) AND t.done_at IS NULL AND e.id = t.enrollment_id AND e.ended_at IS NOT NULL`, ids)
@@ -106,6 +102,12 @@ func changeSelected(ctx context.Context, tx pgx.Tx, s EnrollmentFilter, from []S
 	}
 	return rings, nil
 }
+
+// ringColumns are what collectRings reads, and ends is what is set, beside state and reason, of an enrollment "e" that is over.
+const (
+	ringColumns = `e.id, e.person_id, e.sequence_id, e.version`
+	ends        = `ended_at = now(), due_at = NULL, resume_at = NULL, ring_since = now()`
+)
 
 func collectRings(rows pgx.Rows) ([]Ring, error) {
 	rings, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r Ring, err error) {
@@ -117,24 +119,28 @@ func collectRings(rows pgx.Rows) ([]Ring, error) {
 	return rings, nil
 }
 
-// endedRings reads enrollments that a statement ended, and frees their slots.
+// rung are the enrollments that are to be rung.
+func rung(rings []Ring) []int64 {
+	ids := make([]int64, len(rings))
+	for i, r := range rings {
+		ids[i] = r.Enrollment
+	}
+	return ids
+}
+
+// endedRings reads enrollments that a statement ended, frees their slots and drops their tasks.
 func endedRings(ctx context.Context, tx pgx.Tx, rows pgx.Rows) ([]Ring, error) {
 	rings, err := collectRings(rows)
 	if err != nil || len(rings) == 0 {
 		return nil, err
 	}
-	ids := make([]int64, len(rings))
-	for i, r := range rings {
-		ids[i] = r.Enrollment
-	}
-	return rings, freeSlots(ctx, tx, ids)
+	return rings, clearUp(ctx, tx, rung(rings))
 }
 
 // endSequencesOf ends the sequences of people nobody may write to any more, each in the state that says why.
 func endSequencesOf(ctx context.Context, tx pgx.Tx, people []int64) ([]Ring, error) {
-	rows, err := tx.Query(ctx, `UPDATE enrollments e SET ended_at = now(), due_at = NULL, resume_at = NULL, reason = '', ring_since = now(), version = e.version + 1,
-			state = CASE p.inactive_reason WHEN 'unsubscribe' THEN 'unsubscribed' WHEN 'spam' THEN 'unsubscribed' WHEN 'bounce' THEN 'bounced' ELSE 'blacklisted' END
-		FROM people p WHERE e.person_id = ANY ($1) AND e.ended_at IS NULL AND p.id = e.person_id RETURNING e.id, e.person_id, e.sequence_id, e.version`, people)
+	rows, err := tx.Query(ctx, `UPDATE enrollments e SET `+ends+`, reason = '', version = e.version + 1, state = `+endsAs+`
+		FROM people p WHERE e.person_id = ANY ($1) AND e.ended_at IS NULL AND p.id = e.person_id RETURNING `+ringColumns, people)
 	if err != nil {
 		return nil, fmt.Errorf("end sequences: %w", err)
 	}
@@ -205,7 +211,7 @@ func (db *DB) ResumeSender(ctx context.Context, user int64) (rings []Ring, err e
 // resumeWaiting lets contacts that waited for their mailbox be planned anew.
 func resumeWaiting(ctx context.Context, tx pgx.Tx, user int64) ([]Ring, error) {
 	rows, err := tx.Query(ctx, `UPDATE enrollments e SET paused_from = e.state, state = 'paused', resume_at = now(), ring_since = now(), version = version + 1
-		WHERE e.sender_id = $1 AND e.ended_at IS NULL AND e.state <> 'paused' AND e.reason IN ('sender_paused', 'sender_deleted', 'bounces') RETURNING e.id, e.person_id, e.sequence_id, e.version`, user)
+		WHERE e.sender_id = $1 AND e.ended_at IS NULL AND e.state <> 'paused' AND e.reason IN ('sender_paused', 'sender_deleted', 'bounces') RETURNING `+ringColumns, user)
 	if err != nil {
 		return nil, fmt.Errorf("resume the contacts of sender %d: %w", user, err)
 	}

@@ -38,7 +38,7 @@ func (db *DB) sequenceEvents(ctx context.Context, events []Event) ([]Ring, error
 	err := db.tx(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `UPDATE enrollments e SET due_at = now(), ring_since = now(), version = e.version + 1 FROM ledger g
 			WHERE g.id = ANY ($1) AND g.purpose = 'step' AND g.state = 'sent' AND e.id = g.subject_id AND e.step = g.step
-				AND e.reason = 'unknown' AND e.ended_at IS NULL AND e.state = 'active' RETURNING e.id, e.person_id, e.sequence_id, e.version`, all)
+				AND e.reason = 'unknown' AND e.ended_at IS NULL AND e.state = 'active' RETURNING `+ringColumns, all)
 		if err != nil {
 			return fmt.Errorf("end doubts of sequences: %w", err)
 		}
@@ -61,10 +61,9 @@ func (db *DB) sequenceEvents(ctx context.Context, events []Event) ([]Ring, error
 }
 
 func clickedThrough(ctx context.Context, tx pgx.Tx, messages []int64) ([]Ring, error) {
-	rows, err := tx.Query(ctx, `UPDATE enrollments e SET state = 'replied', reason = 'click', ended_at = now(), due_at = NULL, resume_at = NULL, ring_since = now(),
-			version = e.version + 1 FROM ledger g, sequences s
+	rows, err := tx.Query(ctx, `UPDATE enrollments e SET state = 'replied', reason = 'click', `+ends+`, version = e.version + 1 FROM ledger g, sequences s
 		WHERE g.id = ANY ($1) AND g.purpose = 'step' AND e.id = g.subject_id AND e.ended_at IS NULL AND s.id = e.sequence_id AND s.stop_on_click
-		RETURNING e.id, e.person_id, e.sequence_id, e.version`, messages)
+		RETURNING `+ringColumns, messages)
 	if err != nil {
 		return nil, fmt.Errorf("end sequences that were clicked: %w", err)
 	}

@@ -29,15 +29,7 @@ const outOfOfficeDays = 14
 // colleagues where it is set so; out of office pauses it until the day named; a strong refusal or a wish to be left alone
 // blacklists. It reports the reply's row, 0 if it was there already.
 func (db *DB) Respond(ctx context.Context, r Response) (id int64, rings []Ring, err error) {
-	e, err := db.Enrollment(ctx, r.Enrollment)
-	if err != nil {
-		return 0, nil, err
-	}
-	err = db.tx(ctx, func(tx pgx.Tx) error {
-		t, err := takeTurn(ctx, tx, e.ID, e.SenderID)
-		if err != nil {
-			return err
-		}
+	err = db.onTurn(ctx, r.Enrollment, func(tx pgx.Tx, t *turn) error {
 		var until *time.Time
 		if !r.Until.IsZero() {
 			day := midnight(r.Until)
@@ -45,13 +37,13 @@ func (db *DB) Respond(ctx context.Context, r Response) (id int64, rings []Ring, 
 		}
 		rows, err := tx.Query(ctx, `INSERT INTO replies (enrollment_id, key, kind, until_day, subject, text, forwarded_at)
 			VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $7 THEN now() END) ON CONFLICT DO NOTHING RETURNING id`,
-			e.ID, r.Key, r.Kind, until, r.Subject, r.Text, r.Reported)
+			t.e.ID, r.Key, r.Kind, until, r.Subject, r.Text, r.Reported)
 		if err != nil {
-			return fmt.Errorf("store a reply of enrollment %d: %w", e.ID, err)
+			return fmt.Errorf("store a reply of enrollment %d: %w", t.e.ID, err)
 		}
 		ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 		if err != nil {
-			return fmt.Errorf("store a reply of enrollment %d: %w", e.ID, err)
+			return fmt.Errorf("store a reply of enrollment %d: %w", t.e.ID, err)
 		}
 		if len(ids) == 0 {
 			return nil
@@ -60,10 +52,10 @@ func (db *DB) Respond(ctx context.Context, r Response) (id int64, rings []Ring, 
 		if rings, err = t.respond(ctx, tx, r); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `UPDATE enrollments SET ring_since = now() WHERE id = $1`, e.ID); err != nil { // to forward it
-			return fmt.Errorf("mark enrollment %d: %w", e.ID, err)
+		if _, err := tx.Exec(ctx, `UPDATE enrollments SET ring_since = now() WHERE id = $1`, t.e.ID); err != nil { // to forward it
+			return fmt.Errorf("mark enrollment %d: %w", t.e.ID, err)
 		}
-		if !slices.ContainsFunc(rings, func(r Ring) bool { return r.Enrollment == e.ID }) {
+		if !slices.ContainsFunc(rings, func(r Ring) bool { return r.Enrollment == t.e.ID }) {
 			rings = append(rings, t.e.ring())
 		}
 		return nil
@@ -123,7 +115,7 @@ func (t *turn) away(ctx context.Context, tx pgx.Tx, back calendar.Date) ([]Ring,
 	if t.e.EndedAt != nil || t.e.State == StatePaused {
 		return nil, nil
 	}
-	box, err := t.s.mailbox(ctx, tx, noLists())
+	box, err := t.mailbox(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
@@ -132,8 +124,8 @@ func (t *turn) away(ctx context.Context, tx pgx.Tx, back calendar.Date) ([]Ring,
 		until = later(calendar.WallOf(midnight(back), time.UTC).In(box.Zone), t.now)
 	}
 	was := t.e.State
-	if _, err := tx.Exec(ctx, `DELETE FROM slots WHERE enrollment_id = $1 AND NOT claimed`, t.e.ID); err != nil {
-		return nil, fmt.Errorf("free slots: %w", err)
+	if err := freeSlots(ctx, tx, []int64{t.e.ID}); err != nil {
+		return nil, err
 	}
 	if err := t.e.change(ctx, tx, StatePaused, "out_of_office", `paused_from = $4, resume_at = $5, ring_since = now()`, string(was), until); err != nil {
 		return nil, err
@@ -143,7 +135,7 @@ func (t *turn) away(ctx context.Context, tx pgx.Tx, back calendar.Date) ([]Ring,
 
 // colleagues ends the same sequence of people of the same company.
 func (t *turn) colleagues(ctx context.Context, tx pgx.Tx) ([]Ring, error) {
-	p, err := personByID(ctx, tx, t.e.PersonID, "")
+	p, err := t.contact(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
@@ -151,11 +143,10 @@ func (t *turn) colleagues(ctx context.Context, tx pgx.Tx) ([]Ring, error) {
 	if company == "" {
 		return nil, nil
 	}
-	rows, err := tx.Query(ctx, `UPDATE enrollments e SET state = 'replied', reason = 'company_replied', ended_at = now(), due_at = NULL, resume_at = NULL,
-			ring_since = now(), version = e.version + 1 FROM people p
+	rows, err := tx.Query(ctx, `UPDATE enrollments e SET state = 'replied', reason = 'company_replied', `+ends+`, version = e.version + 1 FROM people p
 		WHERE e.sequence_id = $1 AND e.ended_at IS NULL AND p.id = e.person_id AND p.id <> $2
 			AND (lower(regexp_replace(trim(p.attributes ->> 'company'), '\s+', ' ', 'g')) = $3 OR coalesce(p.attributes ->> 'company', '') = '' AND p.email_domain = $3)
-		RETURNING e.id, e.person_id, e.sequence_id, e.version`, t.e.SequenceID, p.ID, company)
+		RETURNING `+ringColumns, t.e.SequenceID, p.ID, company)
 	if err != nil {
 		return nil, fmt.Errorf("end the sequence of colleagues: %w", err)
 	}

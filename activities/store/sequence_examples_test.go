@@ -263,7 +263,7 @@ func TestSomebodyTakesTheSlotBetweenPreviewAndEngage(t *testing.T) {
 	require.Equal(t, map[string]int{"Tue 12h": 2}, begun(o.preview(mine)), "the difference")
 	done, _, err := o.EngageBatch(ctx, mine.ID, mine.Version, p.AsOf, p.Digest, true, mail.Needs)
 	require.NoError(t, err)
-	require.Equal(t, map[string]int{"Tue 12h": 2}, begun(done.BatchPlan), "changes were accepted")
+	require.Equal(t, map[string]int{"Tue 12h": 2}, begun(done), "changes were accepted")
 	require.Empty(t, o.broken())
 
 	o.now("2041-06-04T11:40:00Z")

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
 	"rondo/activities/mail"
@@ -20,16 +19,17 @@ import (
 type outreach struct {
 	*store.DB
 	t        testing.TB
+	clock    *storetest.Clock
 	senders  []int64
 	sequence store.Sequence
 }
 
-// now turns the clock of Postgres: unqualified now() and clock_timestamp() are found in a schema before its own.
+// now turns the clock of Postgres.
 func (o *outreach) now(at string) time.Time {
 	o.t.Helper()
 	now, err := time.Parse(time.RFC3339, at)
 	require.NoError(o.t, err)
-	o.exec(`UPDATE fake.clock SET at = $1`, now)
+	require.NoError(o.t, o.clock.Set(now))
 	return now
 }
 
@@ -50,21 +50,9 @@ func letter(subject string) store.Step {
 
 // setupOutreach starts on a Tuesday at 10:40.
 func setupOutreach(t testing.TB, people int, boxes []store.Sender, steps ...store.Step) *outreach {
-	db := storetest.New(t)
 	ctx := context.Background()
-	_, err := db.Pool().Exec(ctx, `CREATE SCHEMA fake; CREATE TABLE fake.clock (at timestamptz NOT NULL); INSERT INTO fake.clock VALUES (pg_catalog.now());
-		CREATE FUNCTION fake.now() RETURNS timestamptz LANGUAGE sql STABLE AS 'SELECT at FROM fake.clock';
-		CREATE FUNCTION fake.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS 'SELECT at FROM fake.clock'`)
-	require.NoError(t, err)
-	config := db.Pool().Config()
-	db.Pool().Close()
-	config.ConnConfig.RuntimeParams["search_path"] = "fake, public, pg_catalog"
-	config.MaxConns = 16
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	require.NoError(t, err)
-	t.Cleanup(pool.Close)
-	o := &outreach{DB: store.New(pool), t: t}
-	o.now("2041-06-04T10:40:00Z")
+	o := &outreach{t: t}
+	o.DB, o.clock = storetest.NewWithClock(t, time.Date(2041, 6, 4, 10, 40, 0, 0, time.UTC), 16)
 	o.exec(`INSERT INTO people (email, name) SELECT 'p' || i || '@d' || i || '.example', 'Person ' || i FROM generate_series(1, $1::int) i`, people)
 	for i, b := range boxes {
 		u, err := o.CreateUser(ctx, fmt.Sprintf("s%d@us.example", i), "", "")
@@ -74,6 +62,7 @@ func setupOutreach(t testing.TB, people int, boxes []store.Sender, steps ...stor
 		require.NoError(t, err)
 		o.senders = append(o.senders, u.ID)
 	}
+	var err error
 	o.sequence, err = o.CreateSequence(ctx, store.Sequence{Name: "Outreach", Safeguards: true, UnresponsiveDays: 7}, steps)
 	require.NoError(t, err)
 	return o

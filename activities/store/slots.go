@@ -119,12 +119,12 @@ func (s Sender) mailbox(ctx context.Context, q querier, lists map[int64]map[cale
 	return box, nil
 }
 
-// after is the first instant at which a step may go, counted from when the one before it went.
-func (p *planner) after(sender int64, s Step, sent time.Time) time.Time {
+// after is the first instant at which a step may go from a mailbox, counted from when the one before it went.
+func (s Step) after(box quota.Sender, went time.Time) time.Time {
 	if s.DelayMinutes > 0 {
-		return sent.Add(time.Duration(s.DelayMinutes) * time.Minute)
+		return went.Add(time.Duration(s.DelayMinutes) * time.Minute)
 	}
-	return p.boxes[sender].AfterDays(sent, s.DelayDays)
+	return box.AfterDays(went, s.DelayDays)
 }
 
 // ask is a step's mail to somebody, to go not before an instant.

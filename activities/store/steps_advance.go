@@ -34,7 +34,7 @@ func (t *turn) advance(ctx context.Context, tx pgx.Tx, went time.Time, set strin
 // next is when a step is due after the one before it went. A reserved slot is kept while it is late enough.
 func (t *turn) next(ctx context.Context, tx pgx.Tx, s Step, went time.Time) (time.Time, string, error) {
 	earliest, err := t.after(ctx, tx, s, went)
-	if err != nil || s.Kind == "task" {
+	if err != nil || s.Kind == TaskStep {
 		return earliest, "", err
 	}
 	var at time.Time
@@ -59,14 +59,11 @@ func (t *turn) next(ctx context.Context, tx pgx.Tx, s Step, went time.Time) (tim
 
 // after is the first instant at which a step may go.
 func (t *turn) after(ctx context.Context, tx pgx.Tx, s Step, went time.Time) (time.Time, error) {
-	if s.DelayMinutes > 0 {
-		return went.Add(time.Duration(s.DelayMinutes) * time.Minute), nil
-	}
-	box, err := t.s.mailbox(ctx, tx, noLists())
+	box, err := t.mailbox(ctx, tx)
 	if err != nil {
 		return went, err
 	}
-	return box.AfterDays(went, s.DelayDays), nil
+	return s.after(box, went), nil
 }
 
 // StepSent records that the provider accepted a step's mail, and gives the next step its slot.
@@ -160,16 +157,9 @@ func (t *turn) stay(ctx context.Context, tx pgx.Tx, c StepCall, until time.Time,
 	return t.wait(ctx, tx, until, reason)
 }
 
+// afterCall writes down what became of a call. The enrollment may have got another sender while it was made.
 func (db *DB) afterCall(ctx context.Context, c StepCall, f func(tx pgx.Tx, t *turn) error) (e Enrollment, err error) {
-	now, err := db.Enrollment(ctx, c.Enrollment.ID) // it may have got another sender while the call was made
-	if err != nil {
-		return e, err
-	}
-	err = db.tx(ctx, func(tx pgx.Tx) error {
-		t, err := takeTurn(ctx, tx, now.ID, now.SenderID)
-		if err != nil {
-			return err
-		}
+	err = db.onTurn(ctx, c.Enrollment.ID, func(tx pgx.Tx, t *turn) error {
 		if err := f(tx, t); err != nil {
 			return err
 		}
@@ -218,7 +208,7 @@ func (t *turn) resume(ctx context.Context, tx pgx.Tx, reason string) error {
 		from = later(from, earliest)
 	}
 	due := from
-	if step.Kind == "mail" {
+	if step.Kind == MailStep {
 		at, ok, err := t.reserve(ctx, tx, step, from)
 		if err != nil {
 			return err

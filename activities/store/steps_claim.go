@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,7 +22,7 @@ const shortWait = 5 * time.Minute
 // claim is the licence to send: who may not be written to ends here; a slot that is not good any more is planned anew;
 // else the slot is claimed at this instant and the message is in the ledger when this commits.
 func (t *turn) claim(ctx context.Context, tx pgx.Tx, attempt string) error {
-	p, err := personByID(ctx, tx, t.e.PersonID, "")
+	p, err := t.contact(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -76,7 +75,7 @@ func (t *turn) claim(ctx context.Context, tx pgx.Tx, attempt string) error {
 // licensed looks at the mails that did go out, which are all that counts: the clock hour, the last 24 hours, the gap, the
 // caps. It says what forbids this one, a code, and when that ends by itself, if it is known.
 func (t *turn) licensed(ctx context.Context, tx pgx.Tx, to recipient) (why string, opens time.Time, err error) {
-	box, err := t.s.mailbox(ctx, tx, noLists())
+	box, err := t.mailbox(ctx, tx)
 	if err != nil {
 		return "", opens, err
 	}
@@ -118,20 +117,12 @@ func (t *turn) issue(ctx context.Context, tx pgx.Tx, p Person, to recipient, att
 	step := t.steps[t.e.Step-1]
 	c := &StepCall{
 		Call: Call{ID: uuid.NewString(), Attempt: attempt, Mailing: stepMailing(t.e.ID)}, Step: step, Sender: t.s, Person: p,
-		Text: StepText{Subject: step.Subject, Text: step.Text, HTML: step.HTML},
+		Subject: SubjectAnswered(t.steps, step.No, t.e.Texts),
 	}
-	if own, edited := t.e.Texts[strconv.Itoa(step.No)]; edited {
-		c.Text = own
-	}
+	c.Text, _ = step.TextFor(t.e.Texts)
 	for _, before := range t.steps[:t.e.Step-1] {
-		if before.Kind == "mail" {
+		if before.Kind == MailStep {
 			c.Previous = append(c.Previous, before.No)
-			if !before.Thread || c.Subject == "" {
-				c.Subject = before.Subject
-				if own, edited := t.e.Texts[strconv.Itoa(before.No)]; edited {
-					c.Subject = own.Subject
-				}
-			}
 		}
 	}
 	batch := &pgx.Batch{}
@@ -177,7 +168,7 @@ func (t *turn) reserve(ctx context.Context, tx pgx.Tx, s Step, notBefore time.Ti
 	if err := t.plan(ctx, tx); err != nil {
 		return time.Time{}, false, err
 	}
-	p, err := personByID(ctx, tx, t.e.PersonID, "")
+	p, err := t.contact(ctx, tx)
 	if err != nil {
 		return time.Time{}, false, err
 	}

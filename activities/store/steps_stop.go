@@ -14,24 +14,13 @@ func (p Person) recipient() recipient {
 
 // stopOf is in what state a contact ends whom nobody may write to; "" if they may be written to.
 func stopOf(ctx context.Context, q querier, person int64) (State, error) {
-	var why, reason string
-	err := q.QueryRow(ctx, `SELECT `+mustNot+`, p.inactive_reason FROM people p WHERE p.id = $1`, person).Scan(&why, &reason)
+	var state State
+	err := q.QueryRow(ctx, `SELECT CASE `+mustNot+` WHEN '' THEN '' ELSE `+endsAs+` END FROM people p WHERE p.id = $1`, person).Scan(&state)
 	if err != nil {
 		return "", fmt.Errorf("look whether person %d may be written to: %w", person, err)
 	}
-	if why == "" {
-		return "", nil
-	}
-	return endState(reason), nil
+	return state, nil
 }
 
-// endState is what becomes of the sequence of somebody who went inactive, or was blacklisted, for a reason.
-func endState(inactiveReason string) State {
-	switch inactiveReason {
-	case "unsubscribe", "spam":
-		return StateUnsubscribed
-	case "bounce":
-		return StateBounced
-	}
-	return StateBlacklisted
-}
+// endsAs is the state in which the sequence of a person "p" ends who went inactive, or was blacklisted.
+const endsAs = `CASE p.inactive_reason WHEN 'unsubscribe' THEN 'unsubscribed' WHEN 'spam' THEN 'unsubscribed' WHEN 'bounce' THEN 'bounced' ELSE 'blacklisted' END`

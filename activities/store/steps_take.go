@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"rondo/activities/quota"
 )
 
 // StepCall is a step's mail that has its slot and its row in the ledger: whoever gets it calls the provider, once.
@@ -32,20 +34,11 @@ type Turn struct {
 // claims the mail's slot and writes it into the ledger. An attempt of before that died between its claim and the provider's
 // answer left a doubt, which is waited out; a mail of a step is never sent twice by Rondo itself.
 func (db *DB) TakeStep(ctx context.Context, id int64, attempt string, unknownAfter time.Duration) (out Turn, err error) {
-	var sender int64
-	err = db.pool.QueryRow(ctx, `SELECT coalesce((SELECT sender_id FROM enrollments WHERE id = $1), 0)`, id).Scan(&sender)
-	if err != nil {
-		return out, fmt.Errorf("read enrollment %d: %w", id, err)
-	}
-	err = db.tx(ctx, func(tx pgx.Tx) error {
-		t, err := takeTurn(ctx, tx, id, sender)
-		if err != nil {
-			return err
-		}
+	err = db.onTurn(ctx, id, func(tx pgx.Tx, t *turn) error {
 		if err := t.hear(ctx, tx); err != nil {
 			return err
 		}
-		err = t.take(ctx, tx, attempt, unknownAfter)
+		err := t.take(ctx, tx, attempt, unknownAfter)
 		out = Turn{Enrollment: t.e, Mail: t.mail}
 		return err
 	})
@@ -54,12 +47,32 @@ func (db *DB) TakeStep(ctx context.Context, id int64, attempt string, unknownAft
 
 // turn is an enrollment under lock, with what deciding about it takes.
 type turn struct {
-	e       Enrollment
-	s       Sender
-	steps   []Step
-	now     time.Time
-	planner *planner // made when first needed
-	mail    *StepCall
+	e     Enrollment
+	s     Sender
+	steps []Step
+	now   time.Time
+	mail  *StepCall
+
+	// Read when first needed.
+	box     *quota.Sender
+	person  *Person
+	planner *planner
+}
+
+// onTurn runs f in a transaction that holds an enrollment and its sender.
+func (db *DB) onTurn(ctx context.Context, id int64, f func(tx pgx.Tx, t *turn) error) error {
+	var sender int64
+	err := db.pool.QueryRow(ctx, `SELECT coalesce((SELECT sender_id FROM enrollments WHERE id = $1), 0)`, id).Scan(&sender)
+	if err != nil {
+		return fmt.Errorf("read enrollment %d: %w", id, err)
+	}
+	return db.tx(ctx, func(tx pgx.Tx) error {
+		t, err := takeTurn(ctx, tx, id, sender)
+		if err != nil {
+			return err
+		}
+		return f(tx, t)
+	})
 }
 
 // takeTurn locks the sender, then the enrollment: everybody locks them in this order.
@@ -83,6 +96,30 @@ func takeTurn(ctx context.Context, tx pgx.Tx, id, sender int64) (*turn, error) {
 		return nil, fmt.Errorf("read the clock: %w", err)
 	}
 	return &t, nil
+}
+
+// mailbox is the sender as the planner sees it.
+func (t *turn) mailbox(ctx context.Context, tx pgx.Tx) (quota.Sender, error) {
+	if t.box == nil {
+		box, err := t.s.mailbox(ctx, tx, noLists())
+		if err != nil {
+			return box, err
+		}
+		t.box = &box
+	}
+	return *t.box, nil
+}
+
+// contact is whom the enrollment is about.
+func (t *turn) contact(ctx context.Context, tx pgx.Tx) (Person, error) {
+	if t.person == nil {
+		p, err := personByID(ctx, tx, t.e.PersonID, "")
+		if err != nil {
+			return p, err
+		}
+		t.person = &p
+	}
+	return *t.person, nil
 }
 
 // hear clears the ring mark: everything committed before is seen.
@@ -117,7 +154,7 @@ func (t *turn) take(ctx context.Context, tx pgx.Tx, attempt string, unknownAfter
 	if m != nil {
 		return t.known(ctx, tx, *m, attempt, unknownAfter)
 	}
-	if t.steps[e.Step-1].Kind == "task" {
+	if t.steps[e.Step-1].Kind == TaskStep {
 		return t.task(ctx, tx)
 	}
 	return t.claim(ctx, tx, attempt)

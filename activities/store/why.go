@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"rondo/activities/quota"
 )
 
 // Why answers: why has this contact not been written to yet?
@@ -73,7 +75,7 @@ func (db *DB) Why(ctx context.Context, id int64) (w Why, err error) {
 type question struct {
 	e       Enrollment
 	s       Sender
-	zone    *time.Location
+	box     quota.Sender
 	steps   []Step
 	person  Person
 	message *stepMessage // of the present step
@@ -87,11 +89,9 @@ func asked(ctx context.Context, tx pgx.Tx, id int64) (q question, err error) {
 	if q.s, err = oneSender(ctx, tx, `SELECT `+senderColumns+` FROM senders s WHERE s.user_id = $1`, q.e.SenderID); err != nil {
 		return q, err
 	}
-	box, err := q.s.mailbox(ctx, tx, noLists())
-	if err != nil {
+	if q.box, err = q.s.mailbox(ctx, tx, noLists()); err != nil {
 		return q, err
 	}
-	q.zone = box.Zone
 	if q.steps, err = stepsOf(ctx, tx, q.e.SequenceID, q.e.Edition); err != nil {
 		return q, err
 	}
@@ -144,7 +144,9 @@ func (q question) because(code string, at *time.Time, text string, args ...any) 
 // ahead tells whether the row waits for an instant that has not come.
 func (q question) ahead() bool { return q.e.DueAt != nil && q.now.Before(*q.e.DueAt) }
 
-func (q question) words(at time.Time) string { return at.In(q.zone).Format("Mon 2 Jan 2006 15:04 MST") }
+func (q question) words(at time.Time) string {
+	return at.In(q.box.Zone).Format("Mon 2 Jan 2006 15:04 MST")
+}
 
 func (q question) overdue() Why {
 	since := q.e.DueAt
@@ -264,9 +266,6 @@ func (q question) ending() string {
 	case StateUnsubscribed:
 		return "The contact unsubscribed"
 	case StateBlacklisted:
-		if q.e.Reason == "negative" {
-			return "The contact wants no more mail, and was blacklisted"
-		}
 		return "The contact was blacklisted"
 	case StateBounced:
 		return "The contact's address takes no mail"

@@ -18,16 +18,12 @@ func (q question) byPlan(ctx context.Context, tx pgx.Tx) (Why, error) {
 	if !q.ahead() {
 		return q.overdue(), nil
 	}
-	box, err := q.s.mailbox(ctx, tx, noLists())
-	if err != nil {
-		return Why{}, err
-	}
 	b, err := batchByID(ctx, tx, q.e.BatchID, "")
 	if err != nil {
 		return Why{}, err
 	}
 	step := q.steps[q.e.Step-1]
-	earliest, err := q.earliest(box, b)
+	earliest, err := q.earliest(b)
 	if err != nil {
 		return Why{}, err
 	}
@@ -43,7 +39,7 @@ func (q question) byPlan(ctx context.Context, tx pgx.Tx) (Why, error) {
 	case step.Kind == TaskStep:
 		return q.because(WhyDelay, q.e.DueAt, "Step %d, a task, turns up on %s.", q.e.Step, q.words(*q.e.DueAt)), nil
 	}
-	plan, err := q.planWithout(ctx, tx, box, b)
+	plan, err := q.planWithout(ctx, tx)
 	if err != nil {
 		return Why{}, err
 	}
@@ -51,28 +47,25 @@ func (q question) byPlan(ctx context.Context, tx pgx.Tx) (Why, error) {
 	if a.Batch, err = q.others(ctx, tx, b, a.NotBefore); err != nil {
 		return Why{}, err
 	}
-	return q.pushed(obstacle(plan, a, openIn(box, step), *q.e.DueAt)), nil
+	return q.pushed(obstacle(plan, a, openIn(q.box, step), *q.e.DueAt)), nil
 }
 
 // earliest is the first instant at which the present step may go by its batch's start or its delay.
-func (q question) earliest(box quota.Sender, b Batch) (time.Time, error) {
-	step := q.steps[q.e.Step-1]
+func (q question) earliest(b Batch) (time.Time, error) {
 	switch {
 	case q.e.Step == 1 && b.EngagedAt != nil:
 		zone, err := calendar.Zone(b.Timezone)
 		if err != nil {
 			return q.now, fmt.Errorf("batch %d: %w", b.ID, err)
 		}
-		if b.Start == "next_slot" && !box.Open(*b.EngagedAt) {
+		if b.Start == "next_slot" && !q.box.Open(*b.EngagedAt) {
 			return *b.EngagedAt, nil // the hours and holidays of the sender are what it waits for
 		}
-		return b.begins(box, zone, *b.EngagedAt), nil
+		return b.begins(q.box, zone, *b.EngagedAt), nil
 	case q.e.Step == 1 || q.e.LastSentAt == nil:
 		return q.now, nil
-	case step.DelayMinutes > 0:
-		return q.e.LastSentAt.Add(time.Duration(step.DelayMinutes) * time.Minute), nil
 	}
-	return box.AfterDays(*q.e.LastSentAt, step.DelayDays), nil
+	return q.steps[q.e.Step-1].after(q.box, *q.e.LastSentAt), nil
 }
 
 func delayOf(s Step) string {
@@ -88,7 +81,7 @@ func delayOf(s Step) string {
 }
 
 // planWithout is the sender's plan as if the present step had no slot.
-func (q question) planWithout(ctx context.Context, tx pgx.Tx, box quota.Sender, b Batch) (*quota.Plan, error) {
+func (q question) planWithout(ctx context.Context, tx pgx.Tx) (*quota.Plan, error) {
 	taken, err := takenSlots(ctx, tx, []int64{q.e.SenderID}, q.now)
 	if err != nil {
 		return nil, err
@@ -106,7 +99,7 @@ func (q question) planWithout(ctx context.Context, tx pgx.Tx, box quota.Sender, 
 		others = slices.Delete(others, i, i+1)
 	}
 	plan := quota.NewPlan(q.now, q.now.AddDate(0, PlanMonths, 0), 0)
-	if err := plan.AddSender(q.e.SenderID, box, others); err != nil {
+	if err := plan.AddSender(q.e.SenderID, q.box, others); err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "sender_unusable", "sender %d cannot be planned with", q.e.SenderID)
 	}
 	return plan, nil

@@ -5172,7 +5172,7 @@ type ClientInterface interface {
 	//
 	// Scope: `send`.
 	//
-	// All slots of all steps are reserved, senders become owners, and the contacts start: all of it, or nothing. What happens is what the schedule showed. If slots or people have changed meanwhile it is 409 `schedule_changed`; `accept_changes` engages all the same, and the answer says how many mails have another slot.
+	// All slots of all steps are reserved, senders become owners, and the contacts start: all of it, or nothing. What happens is what the schedule showed. If slots or people have changed meanwhile it is 409 `schedule_changed`; `accept_changes` engages all the same, and the answer says so in `changed`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -5183,7 +5183,7 @@ type ClientInterface interface {
 	//
 	// Scope: `send`.
 	//
-	// All slots of all steps are reserved, senders become owners, and the contacts start: all of it, or nothing. What happens is what the schedule showed. If slots or people have changed meanwhile it is 409 `schedule_changed`; `accept_changes` engages all the same, and the answer says how many mails have another slot.
+	// All slots of all steps are reserved, senders become owners, and the contacts start: all of it, or nothing. What happens is what the schedule showed. If slots or people have changed meanwhile it is 409 `schedule_changed`; `accept_changes` engages all the same, and the answer says so in `changed`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -7198,7 +7198,7 @@ func (c *Client) EditContactMail(ctx context.Context, id int64, person int64, st
 //
 // Scope: `send`.
 //
-// All slots of all steps are reserved, senders become owners, and the contacts start: all of it, or nothing. What happens is what the schedule showed. If slots or people have changed meanwhile it is 409 `schedule_changed`; `accept_changes` engages all the same, and the answer says how many mails have another slot.
+// All slots of all steps are reserved, senders become owners, and the contacts start: all of it, or nothing. What happens is what the schedule showed. If slots or people have changed meanwhile it is 409 `schedule_changed`; `accept_changes` engages all the same, and the answer says so in `changed`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -7219,7 +7219,7 @@ func (c *Client) EngageBatchWithBody(ctx context.Context, id int64, params *Enga
 //
 // Scope: `send`.
 //
-// All slots of all steps are reserved, senders become owners, and the contacts start: all of it, or nothing. What happens is what the schedule showed. If slots or people have changed meanwhile it is 409 `schedule_changed`; `accept_changes` engages all the same, and the answer says how many mails have another slot.
+// All slots of all steps are reserved, senders become owners, and the contacts start: all of it, or nothing. What happens is what the schedule showed. If slots or people have changed meanwhile it is 409 `schedule_changed`; `accept_changes` engages all the same, and the answer says so in `changed`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -17484,7 +17484,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// Scope: `send`.
 	//
-	// All slots of all steps are reserved, senders become owners, and the contacts start: all of it, or nothing. What happens is what the schedule showed. If slots or people have changed meanwhile it is 409 `schedule_changed`; `accept_changes` engages all the same, and the answer says how many mails have another slot.
+	// All slots of all steps are reserved, senders become owners, and the contacts start: all of it, or nothing. What happens is what the schedule showed. If slots or people have changed meanwhile it is 409 `schedule_changed`; `accept_changes` engages all the same, and the answer says so in `changed`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -17495,7 +17495,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// Scope: `send`.
 	//
-	// All slots of all steps are reserved, senders become owners, and the contacts start: all of it, or nothing. What happens is what the schedule showed. If slots or people have changed meanwhile it is 409 `schedule_changed`; `accept_changes` engages all the same, and the answer says how many mails have another slot.
+	// All slots of all steps are reserved, senders become owners, and the contacts start: all of it, or nothing. What happens is what the schedule showed. If slots or people have changed meanwhile it is 409 `schedule_changed`; `accept_changes` engages all the same, and the answer says so in `changed`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -26048,7 +26048,7 @@ func (c *ClientWithResponses) EditContactMailWithResponse(ctx context.Context, i
 //
 // Scope: `send`.
 //
-// All slots of all steps are reserved, senders become owners, and the contacts start: all of it, or nothing. What happens is what the schedule showed. If slots or people have changed meanwhile it is 409 `schedule_changed`; `accept_changes` engages all the same, and the answer says how many mails have another slot.
+// All slots of all steps are reserved, senders become owners, and the contacts start: all of it, or nothing. What happens is what the schedule showed. If slots or people have changed meanwhile it is 409 `schedule_changed`; `accept_changes` engages all the same, and the answer says so in `changed`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -26065,7 +26065,7 @@ func (c *ClientWithResponses) EngageBatchWithBodyWithResponse(ctx context.Contex
 //
 // Scope: `send`.
 //
-// All slots of all steps are reserved, senders become owners, and the contacts start: all of it, or nothing. What happens is what the schedule showed. If slots or people have changed meanwhile it is 409 `schedule_changed`; `accept_changes` engages all the same, and the answer says how many mails have another slot.
+// All slots of all steps are reserved, senders become owners, and the contacts start: all of it, or nothing. What happens is what the schedule showed. If slots or people have changed meanwhile it is 409 `schedule_changed`; `accept_changes` engages all the same, and the answer says so in `changed`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
