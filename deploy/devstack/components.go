@@ -78,7 +78,9 @@ func (s *stack) liveKit() supervise.Spec {
 				Port: s.ports.LiveKit, MediaPort: s.ports.LiveKitMedia,
 				APIKey: s.secrets.LiveKitAPIKey, APISecret: s.secrets.LiveKitAPISecret,
 			}
-			if !s.throwaway {
+			if s.throwaway {
+				c.WebhookURLs = []string{s.controlURL + liveKitEvents}
+			} else {
 				c.WebhookURLs = []string{s.publicURL + liveKitPath}
 			}
 			return c, nil
@@ -114,6 +116,7 @@ func (s *stack) environment() []string {
 		"RONDO_SENDGRID_API_KEY=" + s.secrets.SendGridAPIKey,
 		"RONDO_SENDGRID_WEBHOOK_KEY=" + s.webhookKey,
 		"RONDO_LIVEKIT_URL=" + address("ws", s.ports.LiveKit),
+		"RONDO_LIVEKIT_PUBLIC_URL=" + address("ws", s.ports.LiveKit),
 		"RONDO_LIVEKIT_API_KEY=" + s.secrets.LiveKitAPIKey,
 		"RONDO_LIVEKIT_API_SECRET=" + s.secrets.LiveKitAPISecret,
 		"RONDO_SECRET=" + s.secrets.Rondo,

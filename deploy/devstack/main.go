@@ -8,7 +8,8 @@
 //
 // Every server is a child process of its own, started again when it dies, and
 // none outlives this program. GET /components at RONDO_DEVSTACK_URL lists them;
-// POST /components/{name}/kill, /stop and /start make failures on purpose.
+// POST /components/{name}/kill, /stop and /start make failures on purpose. In a
+// throwaway stack POST /livekit/webhooks says where LiveKit's webhooks go.
 package main
 
 import (

@@ -27,7 +27,7 @@ type stack struct {
 	throwaway  bool
 	secrets    secrets
 	webhookKey string // public key of the SendGrid simulator
-	publicURL  string // of Rondo; webhooks go there unless the stack is throwaway
+	publicURL  string // of Rondo; webhooks go there unless the stack is throwaway: then LiveKit's go to a fanOut
 	controlURL string
 	template   *postgres.Template
 	cluster    *postgres.Cluster
@@ -109,7 +109,12 @@ func (s *stack) serveControl() error {
 		return fmt.Errorf("control endpoint: %w", err)
 	}
 	s.controlURL = "http://" + l.Addr().String()
-	s.control = &http.Server{Handler: s.supervisor.Handler(), ReadHeaderTimeout: 5 * time.Second}
+	mux := http.NewServeMux()
+	mux.Handle("/", s.supervisor.Handler())
+	if s.throwaway {
+		mux.Handle("/livekit/", supervise.Local(newFanOut().handler()))
+	}
+	s.control = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = s.control.Serve(l) }() // ends with http.ErrServerClosed
 	return nil
 }

@@ -19,8 +19,7 @@ const controlWithin = 90 * time.Second
 //	POST /components/{name}/start answers when it is ready
 //
 // Each POST answers 200 with the state of the program, 404 for an unknown name,
-// 500 with a text when it did not work. Web pages are turned away: their
-// requests carry a foreign origin or a host name that is not an address.
+// 500 with a text when it did not work. It is Local.
 func (s *Supervisor) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /components", func(w http.ResponseWriter, _ *http.Request) {
@@ -33,7 +32,7 @@ func (s *Supervisor) Handler() http.Handler {
 	s.handle(mux, "kill", (*Unit).Kill)
 	s.handle(mux, "stop", (*Unit).Stop)
 	s.handle(mux, "start", (*Unit).Start)
-	return onlyAddresses(http.NewCrossOriginProtection().Handler(mux))
+	return Local(mux)
 }
 
 func (s *Supervisor) handle(mux *http.ServeMux, verb string, act func(*Unit, context.Context) error) {
@@ -51,6 +50,12 @@ func (s *Supervisor) handle(mux *http.ServeMux, verb string, act func(*Unit, con
 		}
 		reply(w, u.Status())
 	})
+}
+
+// Local turns web pages away: their requests carry a foreign origin or a host
+// name that is not an address.
+func Local(next http.Handler) http.Handler {
+	return onlyAddresses(http.NewCrossOriginProtection().Handler(next))
 }
 
 // onlyAddresses refuses names as host, so that no web page reaches the endpoint
