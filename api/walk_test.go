@@ -24,6 +24,7 @@ import (
 
 	"rondo/activities/bell"
 	"rondo/activities/store"
+	"rondo/activities/video"
 )
 
 // The walk reads the OpenAPI document and calls every route of it: a new route is covered as soon as it is declared.
@@ -52,13 +53,16 @@ func walk(t *testing.T, f *fixture, do func(t *testing.T, v walked)) {
 	}
 }
 
-// generous limits, so that a walk is not slowed down, and a key whose signatures nobody here can make.
+// generous limits, so that a walk is not slowed down, and keys whose signatures nobody here can make.
 func generous(c *Config) {
 	signer, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		panic(err)
 	}
 	c.WebhookKey = &signer.PublicKey
+	if c.Video, err = video.New("ws://127.0.0.1:1", "nobody", rand.Text()+rand.Text()); err != nil {
+		panic(err)
+	}
 	c.PerKey, c.PerAddress = Rate{PerSecond: 1e6, Burst: 1e6}, Rate{PerSecond: 1e6, Burst: 1e6}
 }
 
@@ -238,13 +242,24 @@ func plant(t *testing.T, f *fixture) {
 		{"/v1/programs/1/schedules", `{"timezone":"Europe/Paris","opt_in":"2030-01-07T09:00","match":"2030-01-10T09:00","every_weeks":1}`},
 		{"/v1/sequences", `{"name":"Drip","steps":[{"kind":"mail","subject":"Hello","text":"First"},{"kind":"task","text":"Call"}]}`},
 		{"/v1/sequences/1/batches", `{"people":[1]}`},
+		{"/v1/events", `{"name":"Fair","timezone":"Europe/Paris","first_day":"2020-01-01","last_day":"2040-01-01"}`},
+		{"/v1/events/1/ticket-types", `{"name":"Founder"}`},
+		{"/v1/events/1/sessions", `{"name":"Speed networking","starts":"now","ends":"2039-01-01T10:00","visible_attributes":["company"]}`},
 	} {
 		a := f.call(Admin, "POST", seed[0], seed[1])
 		require.Equal(t, http.StatusCreated, a.Status, "%s: %s", seed[0], a.Body)
 	}
 	a := f.call(Admin, "PUT", "/v1/users/1/sender", `{}`)
 	require.Equal(t, http.StatusOK, a.Status, "%s", a.Body)
-	_, err := f.server.store.Pool().Exec(t.Context(), `INSERT INTO enrollments (sequence_id, edition, batch_id, person_id, sender_id) VALUES (1, 1, 1, 2, 1)`)
+	a = f.call(Admin, "POST", "/v1/events/1/tickets", `{"tickets":[{"person_id":1,"type":"Founder"},{"person_id":2,"type":"1"}]}`)
+	require.Equal(t, http.StatusOK, a.Status, "%s", a.Body)
+	_, err := f.server.store.Pool().Exec(t.Context(), `UPDATE networking_sessions SET phase = 'open', meetings = 1;
+		INSERT INTO attendees (session_id, person_id, state, seq) VALUES (1, 1, 'meeting', 1), (1, 2, 'meeting', 1);
+		INSERT INTO meetings (session_id, no, made_at, connect_by) VALUES (1, 1, now(), now());
+		INSERT INTO meeting_members (session_id, no, person_id, waited_ms) VALUES (1, 1, 1, 1), (1, 1, 2, 1);
+		INSERT INTO reports (session_id, no, person_id, other_id, reason) VALUES (1, 1, 1, 2, 'spam')`)
+	require.NoError(t, err)
+	_, err = f.server.store.Pool().Exec(t.Context(), `INSERT INTO enrollments (sequence_id, edition, batch_id, person_id, sender_id) VALUES (1, 1, 1, 2, 1)`)
 	require.NoError(t, err)
 	_, err = f.server.store.Pool().Exec(t.Context(), `
 		WITH r AS (INSERT INTO rounds (program_id, schedule_id, ordinal, phase, kind, participation, review, at_deadline, timezone, opens_at, answers_close_at, match_at)

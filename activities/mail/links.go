@@ -29,15 +29,17 @@ const (
 	LinkCalendar    LinkPurpose = 6 // load the calendar file of one's match
 	LinkPlanning    LinkPurpose = 7 // subscribe to the planning of a program, or of all, as a calendar
 	linkReply       LinkPurpose = 8 // no page: an address to answer to, see ReplyAddress
+	LinkSession     LinkPurpose = 9 // take part in a networking session, whose id stands for the round's
 )
 
 // linkPaths is where each purpose is served, below the public URL.
 var linkPaths = [...]string{
 	LinkAnswer: "/a/", LinkMatch: "/m/", LinkCheckIn: "/d/", LinkPreferences: "/p/", LinkUnsubscribe: "/u/", LinkCalendar: "/c/",
-	LinkPlanning: "/f/",
+	LinkPlanning: "/f/", LinkSession: "/n/",
 }
 
-func (p LinkPurpose) known() bool { return p >= LinkAnswer && p <= LinkPlanning }
+// known reports whether the purpose has a page.
+func (p LinkPurpose) known() bool { return p >= LinkAnswer && p <= LinkSession && p != linkReply }
 
 // Link is what a signed link says. Ids are row ids, 0 where the purpose has none; it names nobody.
 type Link struct {
@@ -66,7 +68,7 @@ const maxToken = 80
 type Links struct {
 	base string
 	// By purpose: HMACs with its key, which cost more to make than to use.
-	macs [linkReply + 1]sync.Pool
+	macs [LinkSession + 1]sync.Pool
 }
 
 // NewLinks derives one key per purpose (HKDF-SHA256, RFC 5869) from the root secret of at least 32 bytes. Links begin with
@@ -80,7 +82,7 @@ func NewLinks(secret []byte, publicURL string) (*Links, error) {
 		return nil, fmt.Errorf("the public URL %q is not an http or https address", publicURL)
 	}
 	l := &Links{base: strings.TrimSuffix(publicURL, "/")}
-	for p := LinkAnswer; p <= linkReply; p++ {
+	for p := LinkAnswer; p <= LinkSession; p++ {
 		key, err := hkdf.Key(sha256.New, secret, nil, fmt.Sprintf("rondo link %d", p), sha256.Size)
 		if err != nil {
 			return nil, fmt.Errorf("derive link key: %w", err)
@@ -175,6 +177,11 @@ func (l *Links) AnswerURL(round, person int64, expires time.Time) string {
 // MatchURL is where a person sees their match of a round.
 func (l *Links) MatchURL(round, person int64, expires time.Time) string {
 	return l.URL(Link{Purpose: LinkMatch, Round: round, Person: person, Expires: expires})
+}
+
+// SessionURL is where a person takes part in a networking session.
+func (l *Links) SessionURL(session, person int64, expires time.Time) string {
+	return l.URL(Link{Purpose: LinkSession, Round: session, Person: person, Expires: expires})
 }
 
 // CheckInURL is where a person says whether they met.

@@ -25,7 +25,7 @@ func TestLinkComesBackAsSigned(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		id := rapid.Int64Range(0, 1<<62)
 		in := Link{
-			Purpose: rapid.SampledFrom([]LinkPurpose{LinkAnswer, LinkMatch, LinkCheckIn, LinkPreferences, LinkUnsubscribe, LinkCalendar}).Draw(t, "purpose"),
+			Purpose: rapid.SampledFrom([]LinkPurpose{LinkAnswer, LinkMatch, LinkCheckIn, LinkPreferences, LinkUnsubscribe, LinkCalendar, LinkPlanning, LinkSession}).Draw(t, "purpose"),
 			Round:   id.Draw(t, "round"), Person: id.Draw(t, "person"), Program: id.Draw(t, "program"),
 		}
 		if rapid.Bool().Draw(t, "expires") {
@@ -42,6 +42,16 @@ func TestLinkComesBackAsSigned(t *testing.T) {
 		_, err = l.Verify(string(flipped), in.Purpose, noon)
 		require.Equal(t, LinkInvalid, fault.From(err).Code)
 	})
+}
+
+func TestNumbersOfPurposesNeverChange(t *testing.T) {
+	l := links(t)
+	for number, purpose := range []LinkPurpose{LinkAnswer, LinkMatch, LinkCheckIn, LinkPreferences, LinkUnsubscribe, LinkCalendar, LinkPlanning, linkReply, LinkSession} {
+		require.EqualValues(t, number+1, purpose, "they are part of links already sent")
+	}
+	require.Regexp(t, `^https://rondo\.example/n/[\w-]+$`, l.SessionURL(3, 9, noon))
+	_, err := l.Verify(l.Sign(Link{Purpose: linkReply, Person: 9}), linkReply, noon)
+	require.Equal(t, LinkInvalid, fault.From(err).Code, "an address to answer to is no page")
 }
 
 func TestLinkFaults(t *testing.T) {

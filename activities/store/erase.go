@@ -23,13 +23,16 @@ var erasures = []struct{ what, sql string }{
 	{"replies", `UPDATE replies SET subject = '', text = '', key = md5(key), forwarded_at = coalesce(forwarded_at, now())
 		WHERE enrollment_id IN (SELECT id FROM enrollments WHERE person_id = $1)`},
 	{"where mails went", `UPDATE slots SET domain = '', company = '' WHERE enrollment_id IN (SELECT id FROM enrollments WHERE person_id = $1)`},
+	{"how attendees show themselves", `UPDATE tickets SET display_name = '', shown = '{}' WHERE person_id = $1`},
+	{"blocks", `DELETE FROM blocks WHERE person_id = $1 OR other_id = $1`},
+	{"reports", `UPDATE reports SET text = '', version = version + 1 WHERE (person_id = $1 OR other_id = $1) AND text <> ''`},
 	{"consents", `UPDATE consents SET evidence = '' WHERE person_id = $1`},
 	{"blacklist", `DELETE FROM blacklist WHERE kind = 'address' AND value = (SELECT email FROM people WHERE id = $1)`},
 }
 
 // ErasePerson removes everything personal about a person from the database and keeps the row's id, which histories hold,
 // and a keyed hash of the address, so that a later import drops it silently. It cannot be undone; doing it again changes
-// nothing. Rounds not sent yet go on without the person.
+// nothing. Rounds not sent yet and networking sessions go on without the person.
 func (db *DB) ErasePerson(ctx context.Context, key ErasureKey, id int64) (out Person, rings []Ring, err error) {
 	err = db.tx(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `LOCK TABLE erasures IN ROW EXCLUSIVE MODE`); err != nil { // before the person: see freezeErasures
@@ -47,6 +50,9 @@ func (db *DB) ErasePerson(ctx context.Context, key ErasureKey, id int64) (out Pe
 			return fmt.Errorf("erase person %d: %w", id, err)
 		}
 		if rings, err = leaveAll(ctx, tx, []int64{id}); err != nil {
+			return err
+		}
+		if _, err := revokeTickets(ctx, tx, `person_id = $1 AND revoked_at IS NULL`, id); err != nil {
 			return err
 		}
 		for _, e := range erasures {

@@ -15,8 +15,8 @@ CREATE INDEX mail_calls_open ON mail_calls (purpose, subject_id) WHERE state = '
 
 CREATE TABLE ledger (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    purpose      text NOT NULL CHECK (purpose IN ('opt_in', 'reminder', 'match', 'no_match', 'check_in', 'test', 'step', 'forward')),
-    subject_id   bigint NOT NULL,          -- the round, or the enrollment of a step; for a test mail its own number
+    purpose      text NOT NULL CHECK (purpose IN ('opt_in', 'reminder', 'match', 'no_match', 'check_in', 'test', 'step', 'forward', 'join', 'met')),
+    subject_id   bigint NOT NULL,          -- the round, the session of join and met, the enrollment of a step; for a test mail its own number
     person_id    bigint NOT NULL,          -- inserted from people, whose rows are never deleted: a foreign key would only cost
     step         int NOT NULL DEFAULT 0,   -- the group's number in mails about a group: a person may be in several
     state        text NOT NULL CHECK (state IN ('called', 'sent', 'failed', 'unknown', 'suppressed')),
