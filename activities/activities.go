@@ -12,6 +12,7 @@ import (
 	"rondo/activities/bell"
 	"rondo/activities/mail"
 	"rondo/activities/store"
+	"rondo/activities/video"
 )
 
 // Activities is what the methods work with. It holds no state of its own and is safe for concurrent use.
@@ -21,6 +22,10 @@ type Activities struct {
 	// Mail and Links are what Deliver sends with.
 	Mail  *mail.SendGrid
 	Links *mail.Links
+	// Video is where meetings take place.
+	Video *video.LiveKit
+	// Hub wakes lobbies.
+	Hub *store.Hub
 	// Temporal tells ReconcileRows which workflows run.
 	Temporal client.Client
 	// InboundDomain is where answers to sequences arrive: its mails go to SendGrid's Inbound Parse. "": answers go to the

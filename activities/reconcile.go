@@ -97,6 +97,8 @@ func workflowID(r store.Ring) string {
 		return workflows.ScheduleID(r.Schedule)
 	case r.Batch != 0:
 		return workflows.EngageID(r.Batch)
+	case r.Session != 0:
+		return workflows.SessionID(r.Session)
 	}
 	return workflows.ContactID(r.Person)
 }

@@ -22,6 +22,7 @@ import (
 	"rondo/activities/bell"
 	"rondo/activities/mail"
 	"rondo/activities/store"
+	"rondo/activities/video"
 )
 
 // Config is what a server is made of. Store and Bell are needed; the rest has defaults.
@@ -36,6 +37,8 @@ type Config struct {
 	Secret []byte
 	// Mail sends test mails; without it there are none.
 	Mail *mail.SendGrid
+	// Video is where meetings take place; without it there are none.
+	Video *video.LiveKit
 	// WebhookKey is whose signature the provider's events carry; without it no event is taken.
 	WebhookKey *ecdsa.PublicKey
 	// PublicURL is where people reach this server: https://rondo.example.org, without a slash at the end.
@@ -59,8 +62,9 @@ type Server struct {
 	publicURL string
 	links     *mail.Links
 	mail      *mail.SendGrid
+	video     *video.LiveKit
 	webhooks  *ecdsa.PublicKey
-	hub       *hub
+	hub       *store.Hub
 	ready     []Check
 
 	engine     *gin.Engine
@@ -93,12 +97,13 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{
 		store: c.Store, temporal: c.Temporal, bell: c.Bell, log: c.Log, secret: c.Secret, publicURL: c.PublicURL, links: links,
-		mail: c.Mail, webhooks: c.WebhookKey, hub: newHub(c.Store.Pool(), c.Log),
+		mail: c.Mail, video: c.Video, webhooks: c.WebhookKey,
 		ready: append([]Check{databaseCheck(c.Store)}, c.Ready...), routes: map[string]*Route{}, keys: newKeyCache(c.Store),
 		perKey: newLimiters[int64](c.PerKey), perAddress: newLimiters[netip.Addr](c.PerAddress),
 		metrics: m, tracer: otel.Tracer("rondo/api"), solving: make(chan struct{}, maxSolving),
 	}
 	s.open, s.close = context.WithCancel(context.Background())
+	s.hub = c.Store.NewHub(s.open, store.WatchersChannel, c.Log)
 	if err := s.assemble(c.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("api: %w", err)
 	}

@@ -25,8 +25,9 @@ func (s *Server) addMessages() {
 // Message is one message to one person.
 type Message struct {
 	ID             int64      `json:"id"`
-	Purpose        string     `json:"purpose" enum:"opt_in,reminder,match,no_match,check_in,test,step,forward"`
+	Purpose        string     `json:"purpose" enum:"opt_in,reminder,match,no_match,check_in,join,met,test,step,forward"`
 	RoundID        int64      `json:"round_id,omitempty" doc:"Of the mails of a round"`
+	SessionID      int64      `json:"session_id,omitempty" doc:"Of the mails of a networking session"`
 	EnrollmentID   int64      `json:"enrollment_id,omitempty" doc:"Of a step"`
 	Step           int        `json:"step,omitempty" doc:"Of a step: which"`
 	PersonID       int64      `json:"person_id"`
@@ -58,6 +59,8 @@ func showMessage(m store.Message) Message {
 	}
 	switch m.Purpose {
 	case "test", "forward":
+	case "join", "met":
+		out.SessionID = m.SubjectID
 	case "step":
 		out.EnrollmentID, out.Step = m.SubjectID, m.Group
 	default:
@@ -72,8 +75,9 @@ func showMessage(m store.Message) Message {
 type listMessagesInput struct {
 	PageQuery
 	State   string `query:"state" enum:"sending,sent,failed,unknown,suppressed"`
-	Purpose string `query:"purpose" enum:"opt_in,reminder,match,no_match,check_in,test,step,forward"`
+	Purpose string `query:"purpose" enum:"opt_in,reminder,match,no_match,check_in,join,met,test,step,forward"`
 	Round   int64  `query:"round" minimum:"1"`
+	Session int64  `query:"session" minimum:"1" doc:"A networking session"`
 	Person  int64  `query:"person" minimum:"1"`
 }
 
@@ -84,7 +88,7 @@ func (s *Server) listMessages(ctx context.Context, in *listMessagesInput) (*mess
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.store.Messages(ctx, store.MessageFilter{State: in.State, Purpose: in.Purpose, Round: in.Round, Person: in.Person}, p)
+	rows, err := s.store.Messages(ctx, store.MessageFilter{State: in.State, Purpose: in.Purpose, Round: in.Round, Session: in.Session, Person: in.Person}, p)
 	if err != nil {
 		return nil, err
 	}

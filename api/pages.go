@@ -24,6 +24,10 @@ type pages struct {
 	*Server
 	base    string // path below which the server is reached
 	origins *http.CrossOriginProtection
+
+	rooms       *rooms
+	queue       *roomQueue
+	perAttendee *limiters[int64]
 }
 
 func (s *Server) addPages() {
@@ -38,6 +42,7 @@ func (s *Server) addPages() {
 	p.addCheckIn()
 	p.addPreferences()
 	p.addUnsubscribe()
+	p.addRoom()
 }
 
 func basePath(publicURL string) string {
@@ -153,12 +158,17 @@ func (p *pages) sameOrigin(r *http.Request) error {
 
 // show answers with a page.
 func (s *Server) show(c *gin.Context, status int, name string, page web.Page) error {
+	return s.showWith(c, status, name, page, contentPolicy)
+}
+
+// showWith answers with a page that may load what its policy says.
+func (s *Server) showWith(c *gin.Context, status int, name string, page web.Page, policy string) error {
 	page.Base = basePath(s.publicURL)
 	var body bytes.Buffer // so that a fault in a template is a problem, not half a page
 	if err := web.Render(&body, name, page); err != nil {
 		return err
 	}
-	c.Header("Content-Security-Policy", contentPolicy)
+	c.Header("Content-Security-Policy", policy)
 	c.Header("X-Robots-Tag", "noindex, nofollow")
 	c.Data(status, "text/html; charset=utf-8", body.Bytes())
 	return nil

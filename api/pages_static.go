@@ -1,15 +1,22 @@
 package api
 
 import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
 	"net/http"
 	"path"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"rondo/api/web"
 )
 
-var assetTypes = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+var assetTypes = map[string]string{
+	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+	".wasm": "application/wasm", ".tflite": "application/octet-stream",
+}
 
 // addStatic serves the front page and what pages load.
 func (p *pages) addStatic() {
@@ -24,16 +31,36 @@ func (p *pages) addStatic() {
 		c.Data(http.StatusOK, "image/svg+xml", web.Favicon())
 		return nil
 	})
-	get("/assets/{name}", "get-asset", func(c *gin.Context) error {
-		b, err := web.Asset(c.Param("name"))
-		contentType := assetTypes[path.Ext(c.Param("name"))]
-		if err != nil || contentType == "" {
-			return newProblem(http.StatusNotFound, "asset_not_found", "there is no such file")
+	get("/assets/{name}", "get-asset", func(c *gin.Context) error { return asset(c, c.Param("name")) })
+	get("/assets/{name}/{file}", "get-asset-file", func(c *gin.Context) error { return asset(c, c.Param("name")+"/"+c.Param("file")) })
+}
+
+// asset answers with a built file. Packed ones are sent as they are to whoever unpacks gzip, and that is every browser.
+func asset(c *gin.Context, name string) error {
+	b, packed, err := web.Asset(name)
+	contentType := assetTypes[path.Ext(name)]
+	if err != nil || contentType == "" {
+		return newProblem(http.StatusNotFound, "asset_not_found", "there is no such file")
+	}
+	c.Header("Cache-Control", "public, max-age=31536000, immutable")
+	if packed {
+		c.Header("Vary", "Accept-Encoding")
+		if !strings.Contains(c.GetHeader("Accept-Encoding"), "gzip") {
+			return unpacked(c, contentType, b)
 		}
-		c.Header("Cache-Control", "public, max-age=31536000, immutable")
-		c.Data(http.StatusOK, contentType, b)
-		return nil
-	})
+		c.Header("Content-Encoding", "gzip")
+	}
+	c.Data(http.StatusOK, contentType, b)
+	return nil
+}
+
+func unpacked(c *gin.Context, contentType string, b []byte) error {
+	r, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return fmt.Errorf("unpack asset: %w", err)
+	}
+	c.DataFromReader(http.StatusOK, -1, contentType, r, nil)
+	return nil
 }
 
 type homePage struct{ Docs, OpenAPI, Health string }

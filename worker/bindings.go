@@ -35,6 +35,12 @@ func bindings(a *activities.Activities) []binding {
 		bind(workflows.TakeStep, a.TakeStep),
 		bind(workflows.StartContacts, a.StartContacts),
 		bind(workflows.PlanRound, a.PlanRound),
+		bind(workflows.AdvanceSession, a.AdvanceSession),
+		bind(workflows.RunLobby, a.RunLobby),
+		bind(workflows.PlayBot, a.PlayBot),
+		bind(workflows.CloseSession, a.CloseSession),
+		bind(workflows.StoreTickets, a.StoreTickets),
+		bind(workflows.ControlSession, a.ControlSession),
 		bind(workflows.ReconcileRows, a.ReconcileRows),
 	}
 }

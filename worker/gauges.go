@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.temporal.io/api/enums/v1"
@@ -24,6 +25,8 @@ var (
 	dueGauge      = prometheus.NewDesc("rondo_rounds_overdue", "Rounds whose next instant has passed and that have not acted on it.", nil, nil)
 	lagGauge      = prometheus.NewDesc("rondo_round_timer_lag_seconds", "For how long the most overdue round has been due.", nil, nil)
 	ringGauge     = prometheus.NewDesc("rondo_ring_lag_seconds", "Age of the oldest change that its workflow has not heard of.", nil, nil)
+	lobbyGauge    = prometheus.NewDesc("rondo_lobby_lag_seconds", "Age of the oldest thing an attendee did that no lobby has applied.", nil, nil)
+	attendeeGauge = prometheus.NewDesc("rondo_session_attendees", "Attendees of running networking sessions, by state.", []string{"state"}, nil)
 	backlogGauge  = prometheus.NewDesc("rondo_queue_backlog_tasks", "Tasks waiting in Temporal, by task queue and type.", []string{"queue", "type"}, nil)
 )
 
@@ -41,7 +44,7 @@ func NewGauges(pool *pgxpool.Pool, c client.Client, namespace string) *Gauges {
 
 // Describe implements prometheus.Collector.
 func (g *Gauges) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{messagesGauge, dueGauge, lagGauge, ringGauge, backlogGauge} {
+	for _, d := range []*prometheus.Desc{messagesGauge, dueGauge, lagGauge, ringGauge, lobbyGauge, attendeeGauge, backlogGauge} {
 		out <- d
 	}
 }
@@ -50,7 +53,7 @@ func (g *Gauges) Describe(out chan<- *prometheus.Desc) {
 func (g *Gauges) Collect(out chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
 	defer cancel()
-	for _, read := range []func(context.Context, chan<- prometheus.Metric) error{g.ledger, g.lag, g.backlog} {
+	for _, read := range []func(context.Context, chan<- prometheus.Metric) error{g.ledger, g.lag, g.lobbies, g.backlog} {
 		if err := read(ctx, out); err != nil {
 			slog.WarnContext(ctx, "metrics are incomplete", slog.Any("error", err))
 		}
@@ -87,7 +90,10 @@ const overdue = `
 const unheard = `
 	SELECT coalesce(extract(epoch FROM now() - min(since)), 0)::float8 FROM (
 		SELECT min(ring_since) AS since FROM rounds WHERE ring_since IS NOT NULL
-		UNION ALL SELECT min(ring_since) FROM schedules WHERE ring_since IS NOT NULL) marks`
+		UNION ALL SELECT min(ring_since) FROM schedules WHERE ring_since IS NOT NULL
+		UNION ALL SELECT min(ring_since) FROM batches WHERE ring_since IS NOT NULL
+		UNION ALL SELECT min(ring_since) FROM enrollments WHERE ring_since < now()
+		UNION ALL SELECT min(ring_since) FROM networking_sessions WHERE ring_since IS NOT NULL) marks`
 
 func (g *Gauges) lag(ctx context.Context, out chan<- prometheus.Metric) error {
 	var count, lag, ring float64
@@ -103,8 +109,31 @@ func (g *Gauges) lag(ctx context.Context, out chan<- prometheus.Metric) error {
 	return nil
 }
 
+func (g *Gauges) lobbies(ctx context.Context, out chan<- prometheus.Metric) error {
+	var lag float64
+	err := g.pool.QueryRow(ctx, `SELECT coalesce(extract(epoch FROM clock_timestamp() - min(at)), 0)::float8 FROM session_actions WHERE NOT applied`).Scan(&lag)
+	if err != nil {
+		return fmt.Errorf("read what lobbies have not applied: %w", err)
+	}
+	out <- prometheus.MustNewConstMetric(lobbyGauge, prometheus.GaugeValue, lag)
+	rows, err := g.pool.Query(ctx, `SELECT a.state, count(*)::float8 FROM networking_sessions s JOIN attendees a ON a.session_id = s.id
+		WHERE s.phase IN ('doors', 'open', 'ending') GROUP BY a.state`)
+	if err != nil {
+		return fmt.Errorf("count attendees: %w", err)
+	}
+	var state string
+	var count float64
+	if _, err := pgx.ForEachRow(rows, []any{&state, &count}, func() error {
+		out <- prometheus.MustNewConstMetric(attendeeGauge, prometheus.GaugeValue, count, state)
+		return nil
+	}); err != nil {
+		return fmt.Errorf("count attendees: %w", err)
+	}
+	return nil
+}
+
 func (g *Gauges) backlog(ctx context.Context, out chan<- prometheus.Metric) error {
-	for _, queue := range []string{workflows.QueueRounds, workflows.QueueMail} {
+	for _, queue := range []string{workflows.QueueRounds, workflows.QueueMail, workflows.QueueSequences, workflows.QueueLobby} {
 		for kind, name := range map[enums.TaskQueueType]string{enums.TASK_QUEUE_TYPE_WORKFLOW: "workflow", enums.TASK_QUEUE_TYPE_ACTIVITY: "activity"} {
 			d, err := g.temporal.WorkflowService().DescribeTaskQueue(ctx, &workflowservice.DescribeTaskQueueRequest{
 				Namespace: g.namespace, TaskQueue: &taskqueue.TaskQueue{Name: queue}, TaskQueueType: kind, ReportStats: true,

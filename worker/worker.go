@@ -30,6 +30,8 @@ const (
 	deliveryStarts = 20
 	// takers is how many steps of sequences a process takes at once: each is a few statements and one call of the provider.
 	takers = 64
+	// lobbies is how many networking sessions a process owns at most, with some room for the short activities beside them.
+	lobbies = 100
 )
 
 // Worker works on all task queues.
@@ -40,7 +42,7 @@ type Worker struct {
 
 // New makes a worker that is not running yet.
 func New(c client.Client, a *activities.Activities, log *slog.Logger) *Worker {
-	w := &Worker{fatal: make(chan error, 3)}
+	w := &Worker{fatal: make(chan error, 4)}
 	worker.SetStickyWorkflowCacheSize(cachedRuns)
 	options := worker.Options{
 		WorkerStopTimeout:        stopTimeout,
@@ -57,15 +59,19 @@ func New(c client.Client, a *activities.Activities, log *slog.Logger) *Worker {
 	steps.MaxConcurrentActivityExecutionSize = takers
 	sequences := worker.New(c, workflows.QueueSequences, steps)
 	register(sequences, map[string]any{workflows.ContactWorkflow: workflows.Contact, workflows.EngageWorkflow: workflows.Engage})
+	rooms := options
+	rooms.MaxConcurrentActivityExecutionSize = lobbies
+	lobby := worker.New(c, workflows.QueueLobby, rooms)
+	register(lobby, map[string]any{workflows.SessionWorkflow: workflows.Session})
 	options.DisableWorkflowWorker = true
 	options.MaxConcurrentActivityExecutionSize = deliveries
 	options.TaskQueueActivitiesPerSecond = deliveryStarts
 	mail := worker.New(c, workflows.QueueMail, options)
-	byQueue := map[string]worker.Worker{workflows.QueueRounds: rounds, workflows.QueueSequences: sequences, workflows.QueueMail: mail}
+	byQueue := map[string]worker.Worker{workflows.QueueRounds: rounds, workflows.QueueSequences: sequences, workflows.QueueMail: mail, workflows.QueueLobby: lobby}
 	for _, b := range bindings(a) {
 		byQueue[b.queue].RegisterActivityWithOptions(b.do, activity.RegisterOptions{Name: b.name})
 	}
-	w.queues = []worker.Worker{rounds, sequences, mail}
+	w.queues = []worker.Worker{rounds, sequences, lobby, mail}
 	return w
 }
 

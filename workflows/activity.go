@@ -26,6 +26,13 @@ var retry = temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficien
 
 // do runs the activity and waits for it. The summary is what the Temporal UI shows beside it.
 func (a Activity[In, Out]) do(ctx workflow.Context, in In, summary string) (Out, error) {
+	var out Out
+	err := a.start(ctx, in, summary).Get(ctx, &out)
+	return out, err
+}
+
+// start runs the activity beside what the workflow does meanwhile.
+func (a Activity[In, Out]) start(ctx workflow.Context, in In, summary string) workflow.Future {
 	policy := retry
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:              a.Queue,
@@ -36,7 +43,5 @@ func (a Activity[In, Out]) do(ctx workflow.Context, in In, summary string) (Out,
 		RetryPolicy:            &policy,
 		Summary:                summary,
 	})
-	var out Out
-	err := workflow.ExecuteActivity(ctx, a.Name, in).Get(ctx, &out)
-	return out, err
+	return workflow.ExecuteActivity(ctx, a.Name, in)
 }

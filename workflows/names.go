@@ -12,8 +12,9 @@ import (
 // Task queues split the load, so that a flood of one kind of work does not hold up another.
 const (
 	QueueRounds    = "rounds"    // round and schedule workflows and their short activities
-	QueueMail      = "mail"      // bulk mailings of rounds; rate-limited for the whole queue
+	QueueMail      = "mail"      // bulk mailings of rounds and sessions; rate-limited for the whole queue
 	QueueSequences = "sequences" // contacts and the batches they come from
+	QueueLobby     = "lobby"     // networking sessions and their lobbies
 )
 
 // Names on the wire. They never change once shipped.
@@ -24,11 +25,16 @@ const (
 	ProbeWorkflow     = "Probe"
 	ContactWorkflow   = "Contact"
 	EngageWorkflow    = "Engage"
+	SessionWorkflow   = "Session"
 
 	// Doorbell tells a workflow that its row changed; the workflow re-reads it. Its payload is a Bell.
 	Doorbell = "doorbell"
 	// AnswersSignal carries up to MaxAnswers opt-in answers from an integration to an open round. Its payload is Answers.
 	AnswersSignal = "answers"
+	// TicketsSignal carries up to MaxTickets tickets from an integration to a networking session. Its payload is Tickets.
+	TicketsSignal = "tickets"
+	// ControlSignal pauses, resumes or closes a networking session. Its payload is Control.
+	ControlSignal = "control"
 	// PlanQuery asks a round for the Plan it is acting on.
 	PlanQuery = "plan"
 )
@@ -48,12 +54,16 @@ func ContactID(person int64) string { return "contact-" + strconv.FormatInt(pers
 // EngageID is the workflow id of a batch's row.
 func EngageID(batch int64) string { return "engage-" + strconv.FormatInt(batch, 10) }
 
+// SessionID is the workflow id of a networking session's row.
+func SessionID(id int64) string { return "session-" + strconv.FormatInt(id, 10) }
+
 // Search attributes: keywords without personal data. `rondo migrate` registers them.
 var (
 	KindAttribute     = temporal.NewSearchAttributeKeyKeyword("RondoKind")
 	PhaseAttribute    = temporal.NewSearchAttributeKeyKeyword("RondoPhase")
 	ProgramAttribute  = temporal.NewSearchAttributeKeyKeyword("RondoProgram")
 	SequenceAttribute = temporal.NewSearchAttributeKeyKeyword("RondoSequence")
+	SessionAttribute  = temporal.NewSearchAttributeKeyKeyword("RondoSession")
 )
 
 // Ref names the row a workflow or activity is about.

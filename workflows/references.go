@@ -25,7 +25,7 @@ var (
 	FinishSending = Activity[Ref, Plan]{Name: "FinishSending", Queue: QueueRounds, StartToClose: 30 * time.Second}
 	// CloseRound turns sent into closed.
 	CloseRound = Activity[Ref, Plan]{Name: "CloseRound", Queue: QueueRounds, StartToClose: 30 * time.Second}
-	// Deliver sends one kind of mail to everybody in the round who is owed it, a page of 1,000 a call.
+	// Deliver sends one kind of mail to everybody in a round or a session who is owed it, a page of 1,000 a call.
 	Deliver = Activity[DeliverInput, Delivery]{Name: "Deliver", Queue: QueueMail, StartToClose: 24 * time.Hour, Heartbeat: 30 * time.Second}
 	// TakeStep does what an enrollment has due, which may be a call to the mail provider, and says what it waits for next.
 	TakeStep = Activity[Ref, Turn]{Name: "TakeStep", Queue: QueueSequences, StartToClose: 4 * time.Minute, Heartbeat: 20 * time.Second}
@@ -33,6 +33,19 @@ var (
 	StartContacts = Activity[Ref, Started]{Name: "StartContacts", Queue: QueueSequences, StartToClose: 24 * time.Hour, Heartbeat: 30 * time.Second}
 	// PlanRound makes sure that the next occurrence of a schedule has its row and its workflow.
 	PlanRound = Activity[Ref, NextRound]{Name: "PlanRound", Queue: QueueRounds, StartToClose: time.Minute}
+	// AdvanceSession reads a networking session again, clears its ring mark, and opens, starts or ends it if that is due.
+	AdvanceSession = Activity[Ref, SessionPlan]{Name: "AdvanceSession", Queue: QueueLobby, StartToClose: 30 * time.Second}
+	// RunLobby owns the lobby of a session from the doors until its last meeting is over. An attempt that dies is noticed
+	// within seconds, and the next one reads everything back.
+	RunLobby = Activity[Ref, LobbyEnd]{Name: "RunLobby", Queue: QueueLobby, StartToClose: 15 * 24 * time.Hour, Heartbeat: 4 * time.Second}
+	// PlayBot is the bot of a session, until the session is over or it is taken out.
+	PlayBot = Activity[Ref, BotEnd]{Name: "PlayBot", Queue: QueueLobby, StartToClose: 15 * 24 * time.Hour, Heartbeat: 4 * time.Second}
+	// CloseSession turns ending into closed.
+	CloseSession = Activity[Ref, SessionPlan]{Name: "CloseSession", Queue: QueueLobby, StartToClose: time.Minute}
+	// StoreTickets writes a signal's batch of tickets.
+	StoreTickets = Activity[StoreTicketsInput, StoredTickets]{Name: "StoreTickets", Queue: QueueLobby, StartToClose: 30 * time.Second}
+	// ControlSession does what an integration's signal commands.
+	ControlSession = Activity[ControlInput, struct{}]{Name: "ControlSession", Queue: QueueLobby, StartToClose: 30 * time.Second}
 	// ReconcileRows repeats unheard doorbells and starts workflows that open rows lack.
 	ReconcileRows = Activity[struct{}, Reconciled]{
 		Name: "ReconcileRows", Queue: QueueRounds, StartToClose: 25 * time.Second, ScheduleToClose: 28 * time.Second,

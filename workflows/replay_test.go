@@ -26,7 +26,7 @@ func TestRecordedHistories(t *testing.T) {
 	all := map[string]any{
 		workflows.RoundWorkflow: workflows.Round, workflows.ScheduleWorkflow: workflows.Schedule,
 		workflows.ReconcileWorkflow: workflows.Reconcile, workflows.ProbeWorkflow: workflows.Probe,
-		workflows.ContactWorkflow: workflows.Contact, workflows.EngageWorkflow: workflows.Engage,
+		workflows.ContactWorkflow: workflows.Contact, workflows.EngageWorkflow: workflows.Engage, workflows.SessionWorkflow: workflows.Session,
 	}
 	quiet := log.NewStructuredLogger(slog.New(slog.DiscardHandler))
 	r := worker.NewWorkflowReplayer()

@@ -73,10 +73,17 @@ const (
 // StepMail is the mail of a sequence's step.
 const StepMail Purpose = "step"
 
-// DeliverInput asks for one kind of mail to everybody in a round who is owed it. It can be repeated at will: the ledger
-// knows who has been written to.
+// The mails of a networking session.
+const (
+	JoinMail Purpose = "join" // the link to come in
+	MetMail  Purpose = "met"  // whom somebody met
+)
+
+// DeliverInput asks for one kind of mail to everybody in a round or a networking session, one of the two, who is owed it. It
+// can be repeated at will: the ledger knows who has been written to.
 type DeliverInput struct {
-	Round   int64   `json:"round"`
+	Round   int64   `json:"round,omitempty"`
+	Session int64   `json:"session,omitempty"`
 	Purpose Purpose `json:"purpose"`
 }
 

@@ -57,6 +57,17 @@ func (b *Bell) Batch(ctx context.Context, id, version int64) error {
 	})
 }
 
+// Session makes sure that the workflow of a networking session runs and reads its row.
+func (b *Bell) Session(ctx context.Context, id, version int64) error {
+	return b.ringRow(ctx, workflows.SessionWorkflow, id, version, client.StartWorkflowOptions{
+		ID: workflows.SessionID(id), TaskQueue: workflows.QueueLobby,
+		StaticSummary: fmt.Sprintf("Networking session %d", id),
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			workflows.KindAttribute.ValueSet("session"), workflows.SessionAttribute.ValueSet(fmt.Sprint(id)),
+		),
+	})
+}
+
 // Enrollment makes sure that a contact's workflow runs and reads the enrollment. A run of another enrollment of the same
 // person, which is over, ends by it: then the mark stays, and reconcile rings again.
 func (b *Bell) Enrollment(ctx context.Context, r store.Ring) error {

@@ -42,6 +42,8 @@ func (b *Bell) one(ctx context.Context, r store.Ring) error {
 		return b.Schedule(ctx, r.Schedule, r.Program, r.Version)
 	case r.Batch != 0:
 		return b.Batch(ctx, r.Batch, r.Version)
+	case r.Session != 0:
+		return b.Session(ctx, r.Session, r.Version)
 	default:
 		return b.Enrollment(ctx, r)
 	}

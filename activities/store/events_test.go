@@ -111,17 +111,17 @@ func TestEventsAreEvidence(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, n)
 	require.NoError(t, b.MarkSent(bg, c.Call, c.all(), "x"), "the attempt hears of it later than the webhook")
-	require.Equal(t, 2, scanOne[int](b, `SELECT sent FROM round_counts WHERE round_id = $1`, m.Round))
+	require.Equal(t, 2, scanOne[int](b, `SELECT sent FROM round_counts WHERE round_id = $1`, m.Subject))
 }
 
 func TestEventsStopPeople(t *testing.T) {
 	b, m := openRound(t, 5)
 	c := b.claim(m, long)
 	require.NoError(t, b.MarkSent(bg, c.Call, c.all(), "x"))
-	b.answer(m.Round, "yes", 1, 4)
-	b.past(m.Round, "answers_close_at")
-	require.NoError(t, b.CloseAnswers(bg, m.Round))
-	b.match(m.Round)
+	b.answer(m.Subject, "yes", 1, 4)
+	b.past(m.Subject, "answers_close_at")
+	require.NoError(t, b.CloseAnswers(bg, m.Subject))
+	b.match(m.Subject)
 	at := time.Now()
 	b.exec(`INSERT INTO consents (person_id, entry_kind, origin, evidence, key_id, at) VALUES (3, 'address', 'unsubscribe', 'by phone', 1, $1)`, at.Add(time.Hour))
 	rings, err := b.ApplyEvents(bg, []store.Event{

@@ -43,7 +43,7 @@ func (db *DB) ClaimForwards(ctx context.Context, enrollment int64, attempt strin
 		}
 		for _, r := range rows {
 			f := r.Forward
-			f.Call = Call{ID: uuid.NewString(), Attempt: attempt, Mailing: Mailing{Round: f.Reply, Purpose: "forward"}}
+			f.Call = Call{ID: uuid.NewString(), Attempt: attempt, Mailing: Mailing{Subject: f.Reply, Purpose: "forward"}}
 			_, err := tx.Exec(ctx, `INSERT INTO mail_calls (id, attempt, purpose, subject_id) VALUES ($1, $2, 'forward', $3)`, f.Call.ID, attempt, f.Reply)
 			if err == nil {
 				err = tx.QueryRow(ctx, `INSERT INTO ledger AS l (purpose, subject_id, person_id, state, call_id) VALUES ('forward', $1, $2, 'called', $3)

@@ -20,11 +20,17 @@ type MailFacts struct {
 	Timezone          string          `db:"timezone"`
 	Mode              matching.Mode   `db:"mode"`
 	Now               time.Time       `db:"now"` // by the database's clock, which stamps doubts
+	// Session is what a mail of a networking session is about, which is of no program; nil for the others.
+	Session *RoomFacts `db:"-"`
 }
 
 // MailFacts reads them.
-func (db *DB) MailFacts(ctx context.Context, round int64) (MailFacts, error) {
+func (db *DB) MailFacts(ctx context.Context, m Mailing) (MailFacts, error) {
+	if m.OfSession() {
+		f, err := db.RoomFacts(ctx, m.Subject)
+		return MailFacts{SenderName: f.Event, VisibleAttributes: f.VisibleAttributes, Timezone: f.Timezone, Now: f.Now, Session: &f}, err
+	}
 	return oneRow[MailFacts](ctx, db.pool, "round_not_found", "round", `SELECT r.program_id, p.name, p.sender_name, p.visible_attributes,
 		p.texts, r.match_at, r.answers_close_at, r.timezone, r.mode, clock_timestamp() AS now
-		FROM rounds r JOIN programs p ON p.id = r.program_id WHERE r.id = $1`, round)
+		FROM rounds r JOIN programs p ON p.id = r.program_id WHERE r.id = $1`, m.Subject)
 }

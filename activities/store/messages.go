@@ -10,17 +10,26 @@ import (
 	"rondo/activities/fault"
 )
 
-// Mailing is one kind of mail of one round; Purpose is a workflows.Purpose.
+// Mailing is one kind of mail about one subject, as in Message; Purpose is a workflows.Purpose, and says what the subject is.
 type Mailing struct {
-	Round   int64
+	Subject int64
 	Purpose string
 }
 
+// String names a mailing for people who read logs and errors.
+func (m Mailing) String() string {
+	return fmt.Sprintf("%s mail of %s %d", m.Purpose, map[bool]string{true: "session", false: "round"}[m.OfSession()], m.Subject)
+}
+
+// OfSession reports whether the subject is a networking session.
+func (m Mailing) OfSession() bool { return owes[m.Purpose].ofSession }
+
 // owed is who a purpose is for: a table with one row "m" for each of them, a further condition, and the phases of the
-// round in which it is still right to write.
+// subject in which it is still right to write.
 type owed struct {
 	table, where, phases string
 	few                  bool // of those in the table
+	ofSession            bool // the subject is a networking session; else a round
 }
 
 // wasTold and the like look the ledger up by its whole key in a scalar subquery, which is never turned into a join: what
@@ -37,12 +46,14 @@ const onlyOnce = `(NOT EXISTS (SELECT FROM rounds r WHERE r.id = $1 AND r.mode =
 // owes says it: a match goes to everybody of a group once for each of their groups, but to nobody about who gives to them;
 // a check-in is about all groups of a person; who took part in a lottery and was not drawn is told nothing.
 var owes = map[string]owed{
-	"opt_in":   {"round_members", `m.removed_at IS NULL AND m.answer IS NULL`, `{open}`, false},
-	"reminder": {"round_members", `m.removed_at IS NULL AND m.answer IS NULL AND ` + wasTold("opt_in", `0`), `{open}`, false},
-	"match":    {"group_members", `NOT m.receives`, `{sending,sent}`, false},
-	"no_match": {"round_members", `m.removed_at IS NULL AND m.unmatched IS NOT NULL AND m.unmatched ->> 'code' IS DISTINCT FROM 'not_drawn'`, `{sending,sent}`, true},
-	"check_in": {"group_members", `NOT m.receives AND ` + onlyOnce + ` AND ` + wasTold("match", `m.group_no`) + ` AND NOT EXISTS (SELECT FROM program_leavers l JOIN rounds r USING (program_id)
-		WHERE r.id = m.round_id AND l.person_id = m.person_id)`, `{sent}`, false},
+	"opt_in":   {table: "round_members", where: `m.removed_at IS NULL AND m.answer IS NULL`, phases: `{open}`},
+	"reminder": {table: "round_members", where: `m.removed_at IS NULL AND m.answer IS NULL AND ` + wasTold("opt_in", `0`), phases: `{open}`},
+	"match":    {table: "group_members", where: `NOT m.receives`, phases: `{sending,sent}`},
+	"no_match": {table: "round_members", where: `m.removed_at IS NULL AND m.unmatched IS NOT NULL AND m.unmatched ->> 'code' IS DISTINCT FROM 'not_drawn'`, phases: `{sending,sent}`, few: true},
+	"check_in": {table: "group_members", where: `NOT m.receives AND ` + onlyOnce + ` AND ` + wasTold("match", `m.group_no`) + ` AND NOT EXISTS (SELECT FROM program_leavers l JOIN rounds r USING (program_id)
+		WHERE r.id = m.round_id AND l.person_id = m.person_id)`, phases: `{sent}`},
+	"join": {table: invited, where: `true`, phases: `{planned,doors,open}`, ofSession: true},
+	"met":  {table: "attendees", where: haveMet + ` AND ` + hasTicket, phases: `{closed}`, ofSession: true},
 }
 
 // who is who a mailing is for.
@@ -54,9 +65,18 @@ func (m Mailing) who() (owed, error) {
 	return o, nil
 }
 
-// rows is the SQL of whom a mailing is for: a FROM and a WHERE; $1 is the round, "m" the row.
+// subject is the column of the table that names the subject, and the table of subjects.
+func (o owed) subject() (column, table string) {
+	if o.ofSession {
+		return `session_id`, `networking_sessions`
+	}
+	return `round_id`, `rounds`
+}
+
+// rows is the SQL of whom a mailing is for: a FROM and a WHERE; $1 is the subject, "m" the row.
 func (o owed) rows() (from, where string) {
-	return `FROM ` + o.table + ` m`, fmt.Sprintf(`WHERE m.round_id = $1 AND %s AND EXISTS (SELECT FROM rounds r WHERE r.id = $1 AND r.phase = ANY ('%s'))`, o.where, o.phases)
+	column, subjects := o.subject()
+	return `FROM ` + o.table + ` m`, fmt.Sprintf(`WHERE m.%s = $1 AND %s AND EXISTS (SELECT FROM %s r WHERE r.id = $1 AND r.phase = ANY ('%s'))`, column, o.where, subjects, o.phases)
 }
 
 // mustNot says, as SQL over a person "p", why nobody may write to them now: a code, or ” if all is well. For a thousand
@@ -77,7 +97,7 @@ const fresh = pgx.QueryExecModeCacheDescribe
 type Message struct {
 	ID             int64      `db:"id"`
 	Purpose        string     `db:"purpose"`
-	SubjectID      int64      `db:"subject_id"` // the round, the enrollment of a step, the reply of a forward; a number of its own for a test mail
+	SubjectID      int64      `db:"subject_id"` // the round, the networking session of join and met, the enrollment of a step, the reply of a forward; a number of its own for a test mail
 	PersonID       int64      `db:"person_id"`
 	Group          int        `db:"step"` // its number, of a match or check-in; 0 for the others
 	State          string     `db:"state"`
@@ -103,15 +123,16 @@ const messageColumns = `id, purpose, subject_id, person_id, step, state, reason,
 
 // MessageFilter narrows Messages; zero fields do not.
 type MessageFilter struct {
-	State, Purpose string
-	Round, Person  int64
+	State, Purpose         string
+	Round, Session, Person int64
 }
 
 // Messages lists the ledger by id.
 func (db *DB) Messages(ctx context.Context, f MessageFilter, p Page) ([]Message, error) {
 	return manyRows[Message](ctx, db.pool, "messages", `SELECT `+messageColumns+` FROM messages WHERE id > $1
-		AND ($3 = '' OR state = $3) AND ($4 = '' OR purpose = $4) AND ($5::bigint = 0 OR subject_id = $5 AND purpose NOT IN ('test', 'step', 'forward'))
-		AND ($6::bigint = 0 OR person_id = $6) ORDER BY id LIMIT $2`, fresh, p.After, p.Limit, f.State, f.Purpose, f.Round, f.Person)
+		AND ($3 = '' OR state = $3) AND ($4 = '' OR purpose = $4) AND ($5::bigint = 0 OR subject_id = $5 AND purpose NOT IN ('join', 'met', 'test', 'step', 'forward'))
+		AND ($6::bigint = 0 OR person_id = $6) AND ($7::bigint = 0 OR subject_id = $7 AND purpose IN ('join', 'met')) ORDER BY id LIMIT $2`,
+		fresh, p.After, p.Limit, f.State, f.Purpose, f.Round, f.Person, f.Session)
 }
 
 // Message reads one row of the ledger.
@@ -133,10 +154,10 @@ func (db *DB) MailTotals(ctx context.Context, m Mailing) (MailTotals, error) {
 			count(*) FILTER (WHERE state = 'failed'), count(*) FILTER (WHERE state = 'suppressed'), count(*) FILTER (WHERE state = 'unknown'),
 			count(*) FILTER (WHERE state = 'called' AND call_id = ANY (open.ids)), min(unknown_at) FILTER (WHERE state = 'unknown')
 		FROM ledger CROSS JOIN (SELECT ARRAY(SELECT id FROM mail_calls WHERE purpose = $2 AND subject_id = $1 AND state = 'open') AS ids) open
-		WHERE purpose = $2 AND subject_id = $1`, fresh, m.Round, m.Purpose).
+		WHERE purpose = $2 AND subject_id = $1`, fresh, m.Subject, m.Purpose).
 		Scan(&t.Sent, &t.Failed, &t.Suppressed, &t.Unknown, &t.Sending, &t.DoubtSince)
 	if err != nil {
-		return t, fmt.Errorf("count %s messages of round %d: %w", m.Purpose, m.Round, err)
+		return t, fmt.Errorf("count the messages of %s: %w", m, err)
 	}
 	return t, nil
 }

@@ -14,7 +14,7 @@ func (db *DB) AdoptMessages(ctx context.Context, m Mailing, attempt string) (int
 	var adopted int
 	err := db.tx(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `SELECT id::text FROM mail_calls WHERE purpose = $2 AND subject_id = $1 AND state = 'open' AND attempt <> $3
-			ORDER BY id FOR UPDATE`, m.Round, m.Purpose, attempt)
+			ORDER BY id FOR UPDATE`, m.Subject, m.Purpose, attempt)
 		if err != nil {
 			return err
 		}
@@ -26,7 +26,7 @@ func (db *DB) AdoptMessages(ctx context.Context, m Mailing, attempt string) (int
 		return err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("adopt %s messages of round %d: %w", m.Purpose, m.Round, err)
+		return 0, fmt.Errorf("adopt messages of %s: %w", m, err)
 	}
 	return adopted, nil
 }
@@ -43,14 +43,14 @@ func (db *DB) DoubtOrphans(ctx context.Context) (int, error) {
 			SELECT c.id, c.purpose, c.subject_id, c.purpose = 'test' OR r.phase IN ('closed', 'skipped', 'cancelled') AS ended,
 				coalesce((SELECT max(l.claimed_at) FROM ledger l
 					WHERE l.subject_id = c.subject_id AND l.purpose = c.purpose AND l.call_id = c.id AND l.state = 'called'), '-infinity') AS claimed_at
-			FROM mail_calls c LEFT JOIN rounds r ON r.id = c.subject_id AND c.purpose NOT IN ('step', 'forward')
+			FROM mail_calls c LEFT JOIN rounds r ON r.id = c.subject_id AND c.purpose NOT IN ('join', 'met', 'step', 'forward')
 			WHERE c.state = 'open') o
 		WHERE claimed_at < now() - CASE WHEN ended THEN interval '5 minutes' ELSE interval '1 day' END ORDER BY id LIMIT 100`)
 	if err != nil {
 		return 0, err
 	}
 	for _, o := range orphans {
-		c := Call{ID: o.ID, Mailing: Mailing{Round: o.Subject, Purpose: o.Purpose}}
+		c := Call{ID: o.ID, Mailing: Mailing{Subject: o.Subject, Purpose: o.Purpose}}
 		err := db.tx(ctx, func(tx pgx.Tx) error {
 			if open, err := holdCall(ctx, tx, c.ID); err != nil || !open {
 				return err
@@ -71,7 +71,7 @@ func (db *DB) DoubtOrphans(ctx context.Context) (int, error) {
 // doubtAll puts all messages of held calls in doubt, and says how many these are. It goes through the whole mailing.
 func doubtAll(ctx context.Context, tx pgx.Tx, m Mailing, calls []string) (int, error) {
 	rows, err := tx.Query(ctx, `SELECT id FROM ledger WHERE purpose = $2 AND subject_id = $1 AND state = 'called' AND call_id = ANY ($3)`,
-		m.Round, m.Purpose, calls)
+		m.Subject, m.Purpose, calls)
 	if err != nil {
 		return 0, err
 	}
@@ -98,7 +98,7 @@ func doubt(ctx context.Context, tx pgx.Tx, calls []string, ids []int64) error {
 }
 
 // ReclaimMessages is the claim again, before a call is repeated: of its messages it gives those that are still to go out.
-// The others are released, because the round has moved on or the person answered, or suppressed, because nobody may write
+// The others are released, because the round or session has moved on or the person answered, or suppressed, because nobody may write
 // to them any more. If another attempt has adopted the call, there are none.
 func (db *DB) ReclaimMessages(ctx context.Context, c Call, ids []int64) (map[int64]bool, error) {
 	o, err := c.who()
@@ -113,7 +113,7 @@ func (db *DB) ReclaimMessages(ctx context.Context, c Call, ids []int64) (map[int
 			FROM (SELECT p.id, `+o.step()+` AS step, `+mustNot+` AS stop `+from+` JOIN people p ON p.id = m.person_id `+where+`
 				AND m.person_id IN (SELECT person_id FROM ledger WHERE id = ANY ($2)) OFFSET 0) o
 			WHERE g.person_id = o.id AND g.step = o.step AND g.id = ANY ($2) AND g.call_id = $3 AND g.state = 'called' RETURNING g.id, g.state`,
-			fresh, c.Round, ids, c.ID)
+			fresh, c.Subject, ids, c.ID)
 		if err != nil {
 			return err
 		}
@@ -140,7 +140,7 @@ func (db *DB) ReclaimMessages(ctx context.Context, c Call, ids []int64) (map[int
 		return release(ctx, tx, c.ID, left)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("claim %s messages of round %d again: %w", c.Purpose, c.Round, err)
+		return nil, fmt.Errorf("claim messages of %s again: %w", c.Mailing, err)
 	}
 	return still, nil
 }
@@ -184,8 +184,8 @@ func holdMessages(ctx context.Context, tx pgx.Tx, ids []int64) error {
 // their people are not owed it any more, so no further sending will end them.
 func (db *DB) EndDoubts(ctx context.Context, m Mailing, cutoff time.Time) error {
 	if _, err := db.pool.Exec(ctx, `UPDATE ledger SET unknown_at = NULL, reason = 'not_owed'
-		WHERE purpose = $2 AND subject_id + 0 = $1 AND state = 'unknown' AND unknown_at <= $3`, m.Round, m.Purpose, cutoff); err != nil {
-		return fmt.Errorf("end doubts of %s in round %d: %w", m.Purpose, m.Round, err)
+		WHERE purpose = $2 AND subject_id + 0 = $1 AND state = 'unknown' AND unknown_at <= $3`, m.Subject, m.Purpose, cutoff); err != nil {
+		return fmt.Errorf("end doubts of %s: %w", m, err)
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ func (db *DB) MarkSent(ctx context.Context, c Call, ids []int64, providerID stri
 		if c.Purpose != "opt_in" || newly == 0 {
 			return nil
 		}
-		return countMail(ctx, tx, mailCounts{c.Round: {sent: newly}})
+		return countMail(ctx, tx, mailCounts{c.Subject: {sent: newly}})
 	})
 	if err != nil {
 		return fmt.Errorf("mark %d messages sent: %w", len(ids), err)
@@ -79,7 +79,7 @@ func (db *DB) MarkFailed(ctx context.Context, c Call, ids []int64, reason string
 func (db *DB) SplitCall(ctx context.Context, c, other Call, ids []int64) error {
 	return db.mark(ctx, c, ids, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO mail_calls (id, attempt, purpose, subject_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
-			other.ID, other.Attempt, other.Purpose, other.Round)
+			other.ID, other.Attempt, other.Purpose, other.Subject)
 		if err != nil {
 			return err
 		}

@@ -80,10 +80,11 @@ func (db *DB) Stretches(ctx context.Context, m Mailing, n, page int) ([]Stretch,
 	if o.few {
 		return []Stretch{whole}, nil
 	}
+	column, _ := o.subject()
 	var rows int
-	if err := db.pool.QueryRow(ctx, `SELECT count(*), NOT EXISTS (SELECT FROM ledger WHERE subject_id = $1 AND purpose = $2) FROM `+o.table+`
-		WHERE round_id = $1`, m.Round, m.Purpose).Scan(&rows, &whole.Untouched); err != nil {
-		return nil, fmt.Errorf("count whom %s of round %d is for: %w", m.Purpose, m.Round, err)
+	if err := db.pool.QueryRow(ctx, `SELECT count(*), NOT EXISTS (SELECT FROM ledger WHERE subject_id = $1 AND purpose = $2) FROM `+o.table+` m
+		WHERE m.`+column+` = $1`, m.Subject, m.Purpose).Scan(&rows, &whole.Untouched); err != nil {
+		return nil, fmt.Errorf("count whom the %s is for: %w", m, err)
 	}
 	pages := (rows + page - 1) / page
 	n = min(n, pages)
@@ -97,7 +98,7 @@ func (db *DB) Stretches(ctx context.Context, m Mailing, n, page int) ([]Stretch,
 	group, order := o.keys()
 	ends, err := manyRows[Place](ctx, db.pool, "parts of a mailing", `SELECT group_no, id FROM (
 			SELECT `+group+` AS group_no, m.person_id AS id, row_number() OVER (ORDER BY `+order+`) AS no
-			FROM `+o.table+` m WHERE m.round_id = $1) x WHERE no = ANY ($2) ORDER BY no`, fresh, m.Round, last)
+			FROM `+o.table+` m WHERE m.`+column+` = $1) x WHERE no = ANY ($2) ORDER BY no`, fresh, m.Subject, last)
 	stretches := make([]Stretch, 0, n)
 	next := whole
 	for _, end := range ends {
@@ -122,7 +123,7 @@ func (db *DB) ClaimPage(ctx context.Context, c Call, cutoff time.Time, s *Stretc
 		return nil, err
 	}
 	claim := func() ([]Recipient, error) {
-		return manyRows[Recipient](ctx, db.pool, "whom to write to", o.claim(*s), c.Round, c.Purpose, c.ID, c.Attempt, cutoff,
+		return manyRows[Recipient](ctx, db.pool, "whom to write to", o.claim(*s), c.Subject, c.Purpose, c.ID, c.Attempt, cutoff,
 			s.After.Group, s.After.Person, s.Until.Group, s.Until.Person)
 	}
 	page, err := claim()
@@ -132,7 +133,7 @@ func (db *DB) ClaimPage(ctx context.Context, c Call, cutoff time.Time, s *Stretc
 		page, err = claim()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("claim %s messages of round %d: %w", c.Purpose, c.Round, err)
+		return nil, fmt.Errorf("claim messages of %s: %w", c.Mailing, err)
 	}
 	if len(page) > 0 {
 		s.After = page[len(page)-1].Place
@@ -140,7 +141,7 @@ func (db *DB) ClaimPage(ctx context.Context, c Call, cutoff time.Time, s *Stretc
 	return page, nil
 }
 
-// claim is the SQL of ClaimPage. $1 is the round, $2 the purpose, $3 the call, $4 the attempt, $5 the cutoff, $6 and $7
+// claim is the SQL of ClaimPage. $1 is the subject, $2 the purpose, $3 the call, $4 the attempt, $5 the cutoff, $6 and $7
 // the place after which to go on, $8 and $9 that of the last. The limit is written out, because a plan for any limit would
 // be a plan for a large one.
 func (o owed) claim(s Stretch) string {
@@ -148,6 +149,9 @@ func (o owed) claim(s Stretch) string {
 	unmatched, between := `m.unmatched`, `(m.round_id, m.person_id) > ($1, $7) AND m.person_id <= $9 AND $6::bigint <= $8::bigint`
 	if o.table == "group_members" {
 		unmatched, between = `NULL::jsonb`, `(m.group_no, m.person_id) > ($6::bigint, $7) AND (m.group_no, m.person_id) <= ($8::bigint, $9)`
+	}
+	if o.ofSession {
+		unmatched, between = `NULL::jsonb`, `m.person_id > $7 AND m.person_id <= $9 AND $6::bigint <= $8::bigint`
 	}
 	none := `coalesce((SELECT g.state = 'unknown' AND coalesce(g.unknown_at <= $5, false) OR g.state = 'called' AND g.call_id = $3 FROM ledger g
 			WHERE g.purpose = $2 AND g.subject_id = $1 AND g.person_id = m.person_id AND g.step = ` + o.step() + `), true)`

@@ -89,7 +89,7 @@ func openRound(t *testing.T, people int) (*roundKit, store.Mailing) {
 	b := setupRounds(t, storetest.New(t), people)
 	round := b.round("")
 	require.NoError(t, b.OpenRound(bg, round))
-	return b, store.Mailing{Round: round, Purpose: "opt_in"}
+	return b, store.Mailing{Subject: round, Purpose: "opt_in"}
 }
 
 func TestClaimSuppressesThoseWhoMustNotBeWrittenTo(t *testing.T) {
@@ -167,7 +167,7 @@ func TestStretches(t *testing.T) {
 	again, err := b.Stretches(bg, m, 3, 2)
 	require.NoError(t, err)
 	require.False(t, again[0].Untouched)
-	few, err := b.Stretches(bg, store.Mailing{Round: m.Round, Purpose: "no_match"}, 3, 2)
+	few, err := b.Stretches(bg, store.Mailing{Subject: m.Subject, Purpose: "no_match"}, 3, 2)
 	require.NoError(t, err)
 	require.Len(t, few, 1)
 }
@@ -213,7 +213,7 @@ func TestTheLastPageCanBeClaimedAgain(t *testing.T) {
 func TestOwedByPurpose(t *testing.T) {
 	b := setupRounds(t, storetest.New(t), 5)
 	round := b.round("")
-	mail := func(purpose string) store.Mailing { return store.Mailing{Round: round, Purpose: purpose} }
+	mail := func(purpose string) store.Mailing { return store.Mailing{Subject: round, Purpose: purpose} }
 	require.Empty(t, b.owed(mail("opt_in"), long), "the round is not open")
 	require.NoError(t, b.OpenRound(bg, round))
 	require.Equal(t, []int64{1, 2, 3, 4, 5}, b.owed(mail("opt_in"), long))
@@ -262,8 +262,8 @@ func TestOwedByPurpose(t *testing.T) {
 // A page goes on after the place of its last person, and people of a group are next to each other.
 func TestPagesGoByGroups(t *testing.T) {
 	b, m := openRound(t, 6)
-	b.set(m.Round, `phase = 'sending'`)
-	b.exec(`INSERT INTO group_members VALUES ($1, 1, 5), ($1, 1, 2), ($1, 2, 1), ($1, 2, 6), ($1, 2, 3)`, m.Round)
+	b.set(m.Subject, `phase = 'sending'`)
+	b.exec(`INSERT INTO group_members VALUES ($1, 1, 5), ($1, 1, 2), ($1, 2, 1), ($1, 2, 6), ($1, 2, 3)`, m.Subject)
 	m.Purpose = "match"
 	var got []int64
 	for s := everybody(2); ; {
@@ -289,7 +289,7 @@ func TestUnmatchedAreTold(t *testing.T) {
 	b.match(round)
 	b.past(round, "match_at")
 	require.NoError(t, b.FreezeRound(bg, round))
-	list, err := b.ClaimPage(bg, call(store.Mailing{Round: round, Purpose: "no_match"}), long, everybody(10))
+	list, err := b.ClaimPage(bg, call(store.Mailing{Subject: round, Purpose: "no_match"}), long, everybody(10))
 	require.NoError(t, err)
 	require.Len(t, list, 1)
 	require.Contains(t, string(list[0].Unmatched), `"alone"`)
@@ -311,7 +311,7 @@ func TestDoubtIsSentOnceMore(t *testing.T) {
 	require.NoError(t, b.MarkSent(bg, slow.Call, slow.all(), "late")) // the dead attempt was only slow
 	require.Equal(t, "sent", b.message(slow.of[1]).State)
 	require.NotNil(t, b.message(slow.of[1]).SentAt)
-	b.answer(m.Round, "yes", 2, 2)
+	b.answer(m.Subject, "yes", 2, 2)
 
 	cutoff := time.Now().Add(time.Minute)
 	require.Equal(t, []int64{3, 4}, b.owed(m, cutoff), "released, they are owed it as before")
@@ -330,7 +330,7 @@ func TestDoubtIsSentOnceMore(t *testing.T) {
 	totals, err := b.MailTotals(bg, m)
 	require.NoError(t, err)
 	require.Equal(t, store.MailTotals{Sent: 4}, totals)
-	require.Equal(t, 4, scanOne[int](b, `SELECT sent FROM round_counts WHERE round_id = $1`, m.Round))
+	require.Equal(t, 4, scanOne[int](b, `SELECT sent FROM round_counts WHERE round_id = $1`, m.Subject))
 }
 
 // A person whose doubt has had its time, and who must not be written to any more, stays in doubt.
@@ -361,7 +361,7 @@ func TestOrphansAreListed(t *testing.T) {
 	b.exec(`UPDATE ledger SET claimed_at = now() - interval '1 hour'`)
 	require.Equal(t, 1, orphans(), "the test mail")
 	require.Equal(t, "unknown", b.message(id).State)
-	b.set(m.Round, `phase = 'cancelled'`)
+	b.set(m.Subject, `phase = 'cancelled'`)
 	require.Equal(t, 1, orphans())
 	for _, id := range c.all() {
 		require.Equal(t, "unknown not_owed", b.message(id).State+" "+b.message(id).Reason)
@@ -371,7 +371,7 @@ func TestOrphansAreListed(t *testing.T) {
 	require.NoError(t, b.MarkSent(bg, test, []int64{id}, "late"), "the process lives after all")
 	require.Equal(t, "sent", b.message(id).State)
 
-	b.set(m.Round, `phase = 'open'`)
+	b.set(m.Subject, `phase = 'open'`)
 	b.exec(`DELETE FROM ledger; DELETE FROM mail_calls`)
 	c = b.claim(m, long)
 	b.exec(`UPDATE ledger SET claimed_at = now() - interval '2 days'`)
@@ -388,11 +388,11 @@ func TestReleasedPeopleAreOwedAsBefore(t *testing.T) {
 	require.NoError(t, b.ReleaseCall(bg, part.Call, part.all()))
 	require.Equal(t, []int64{1, 2}, b.owed(m, long))
 
-	b.answer(m.Round, "yes", 3, 3)
+	b.answer(m.Subject, "yes", 3, 3)
 	still, err := b.ReclaimMessages(bg, c.Call, c.all())
 	require.NoError(t, err)
 	require.Equal(t, map[int64]bool{c.of[4]: true}, still, "who answered meanwhile is not asked any more")
-	b.set(m.Round, `phase = 'cancelled'`)
+	b.set(m.Subject, `phase = 'cancelled'`)
 	still, err = b.ReclaimMessages(bg, c.Call, []int64{c.of[4]})
 	require.NoError(t, err)
 	require.Empty(t, still)
@@ -422,7 +422,7 @@ func TestCountersFollowTheLedger(t *testing.T) {
 		{Message: ids[1], Kind: store.Blocked, At: at},
 	})
 	require.NoError(t, err)
-	require.Equal(t, "3 1 1", scanOne[string](b, `SELECT sent || ' ' || delivered || ' ' || bounced FROM round_counts WHERE round_id = $1`, m.Round))
+	require.Equal(t, "3 1 1", scanOne[string](b, `SELECT sent || ' ' || delivered || ' ' || bounced FROM round_counts WHERE round_id = $1`, m.Subject))
 }
 
 // Whichever comes first, what the provider answers or its events, everybody is counted as sent once.
@@ -452,7 +452,7 @@ func TestAnswersAndEventsAtOnce(t *testing.T) {
 	for err := range errs {
 		require.NoError(t, err)
 	}
-	require.Equal(t, "400 400", scanOne[string](b, `SELECT sent || ' ' || delivered FROM round_counts WHERE round_id = $1`, m.Round))
+	require.Equal(t, "400 400", scanOne[string](b, `SELECT sent || ' ' || delivered FROM round_counts WHERE round_id = $1`, m.Subject))
 	totals, err := b.MailTotals(bg, m)
 	require.NoError(t, err)
 	require.Equal(t, store.MailTotals{Sent: 400}, totals)

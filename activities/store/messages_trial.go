@@ -28,7 +28,7 @@ func (db *DB) ClaimTest(ctx context.Context, person int64) (c Call, message int6
 				INSERT INTO mail_calls (id, attempt, purpose, subject_id)
 				VALUES ($2, $3, 'test', nextval(pg_get_serial_sequence('ledger', 'id'))) RETURNING id, subject_id)
 			INSERT INTO ledger (purpose, subject_id, person_id, state, call_id) SELECT 'test', subject_id, $1, 'called', id FROM call
-			RETURNING id, subject_id`, person, c.ID, c.Attempt).Scan(&message, &c.Round)
+			RETURNING id, subject_id`, person, c.ID, c.Attempt).Scan(&message, &c.Subject)
 		if err != nil {
 			return fmt.Errorf("claim a test mail: %w", err)
 		}

@@ -100,7 +100,7 @@ func deactivate(ctx context.Context, tx pgx.Tx, id int64, reason string) (Person
 }
 
 // ReactivatePerson undoes DeactivatePerson. Conflict "blacklisted" while the person's address is on the blacklist: whoever
-// unsubscribed comes back by RemoveBlacklisted only.
+// unsubscribed comes back by RemoveBlacklisted only. Conflict "person_is_bot": nobody writes to the bot of a session.
 func (db *DB) ReactivatePerson(ctx context.Context, id int64) (Person, []Ring, error) {
 	return db.editPerson(ctx, id, func(tx pgx.Tx, p Person) (Person, []Ring, error) {
 		if p.Status == Active {
@@ -110,6 +110,11 @@ func (db *DB) ReactivatePerson(ctx context.Context, id int64) (Person, []Ring, e
 			return p, nil, err
 		} else if len(entries) > 0 {
 			return p, nil, fault.New(fault.Conflict, "blacklisted", "the person's address is on the blacklist (entry %d): remove that first", entries[0])
+		}
+		if bot, err := isBot(ctx, tx, id); err != nil {
+			return p, nil, err
+		} else if bot {
+			return p, nil, fault.New(fault.Conflict, "person_is_bot", "this is the bot of a networking session: nobody writes to it")
 		}
 		return reactivate(ctx, tx, id)
 	})

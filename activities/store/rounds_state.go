@@ -56,7 +56,7 @@ func (db *DB) RoundState(ctx context.Context, id int64) (RoundState, error) {
 				return err
 			}
 		}
-		s.Doubts, err = doubts(ctx, tx, s.Round)
+		s.Doubts, err = doubts(ctx, tx, s.ID, doubtsOf[s.Phase])
 		return err
 	})
 	return s, err
@@ -82,20 +82,18 @@ func nextAwake(ctx context.Context, q querier, r Round) (*time.Time, error) {
 	return at, nil
 }
 
-// doubts lists messages of unknown fate that the phase may still send once more. Messages that a live attempt is sending
-// are none.
-func doubts(ctx context.Context, q querier, r Round) ([]Doubt, error) {
-	var purposes []string
-	switch r.Phase {
-	case "open":
-		purposes = []string{"opt_in", "reminder"}
-	case "sending", "sent":
-		purposes = []string{"match", "no_match", "check_in"}
-	default:
+// doubtsOf are the purposes of a round whose messages may still be sent once more, by its phase.
+var doubtsOf = map[string][]string{
+	"open": {"opt_in", "reminder"}, "sending": {"match", "no_match", "check_in"}, "sent": {"match", "no_match", "check_in"},
+}
+
+// doubts lists messages of unknown fate that may still be sent once more. Messages that a live attempt is sending are none.
+func doubts(ctx context.Context, q querier, subject int64, purposes []string) ([]Doubt, error) {
+	if len(purposes) == 0 {
 		return nil, nil
 	}
 	// The sum keeps the planner from any index but the one of doubts, which is short.
 	return manyRows[Doubt](ctx, q, "messages in doubt", `SELECT purpose, min(unknown_at) AS since FROM ledger
 		WHERE subject_id + 0 = $1 AND purpose = ANY ($2) AND state = 'unknown' AND unknown_at IS NOT NULL
-		GROUP BY purpose ORDER BY since, purpose`, r.ID, purposes)
+		GROUP BY purpose ORDER BY since, purpose`, subject, purposes)
 }

@@ -218,7 +218,7 @@ func (t *turn) doubt(ctx context.Context, tx pgx.Tx, attempt string) error {
 }
 
 // stepMailing is how the ledger groups the mails of an enrollment.
-func stepMailing(enrollment int64) Mailing { return Mailing{Round: enrollment, Purpose: "step"} }
+func stepMailing(enrollment int64) Mailing { return Mailing{Subject: enrollment, Purpose: "step"} }
 
 // wait leaves everything as it is until an instant.
 func (t *turn) wait(ctx context.Context, tx pgx.Tx, until time.Time, reason string) error {

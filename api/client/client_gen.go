@@ -36,6 +36,51 @@ func (e AddBlacklistedInputBodyKind) Valid() bool {
 	}
 }
 
+// Defines values for AttendeeReportReason.
+const (
+	AttendeeReportReasonHarassment    AttendeeReportReason = "harassment"
+	AttendeeReportReasonInappropriate AttendeeReportReason = "inappropriate"
+	AttendeeReportReasonOther         AttendeeReportReason = "other"
+	AttendeeReportReasonSpam          AttendeeReportReason = "spam"
+)
+
+// Valid indicates whether the value is a known member of the AttendeeReportReason enum.
+func (e AttendeeReportReason) Valid() bool {
+	switch e {
+	case AttendeeReportReasonHarassment:
+		return true
+	case AttendeeReportReasonInappropriate:
+		return true
+	case AttendeeReportReasonOther:
+		return true
+	case AttendeeReportReasonSpam:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AttendeeReportState.
+const (
+	AttendeeReportStateActed     AttendeeReportState = "acted"
+	AttendeeReportStateDismissed AttendeeReportState = "dismissed"
+	AttendeeReportStateOpen      AttendeeReportState = "open"
+)
+
+// Valid indicates whether the value is a known member of the AttendeeReportState enum.
+func (e AttendeeReportState) Valid() bool {
+	switch e {
+	case AttendeeReportStateActed:
+		return true
+	case AttendeeReportStateDismissed:
+		return true
+	case AttendeeReportStateOpen:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for BatchSenders.
 const (
 	BatchSendersMe       BatchSenders = "me"
@@ -410,25 +455,25 @@ func (e ForecastParticipationFrom) Valid() bool {
 
 // Defines values for ForecastLeftOverCode.
 const (
-	Alone    ForecastLeftOverCode = "alone"
-	Blocked  ForecastLeftOverCode = "blocked"
-	NoRoom   ForecastLeftOverCode = "no_room"
-	NoSeat   ForecastLeftOverCode = "no_seat"
-	NotDrawn ForecastLeftOverCode = "not_drawn"
+	ForecastLeftOverCodeAlone    ForecastLeftOverCode = "alone"
+	ForecastLeftOverCodeBlocked  ForecastLeftOverCode = "blocked"
+	ForecastLeftOverCodeNoRoom   ForecastLeftOverCode = "no_room"
+	ForecastLeftOverCodeNoSeat   ForecastLeftOverCode = "no_seat"
+	ForecastLeftOverCodeNotDrawn ForecastLeftOverCode = "not_drawn"
 )
 
 // Valid indicates whether the value is a known member of the ForecastLeftOverCode enum.
 func (e ForecastLeftOverCode) Valid() bool {
 	switch e {
-	case Alone:
+	case ForecastLeftOverCodeAlone:
 		return true
-	case Blocked:
+	case ForecastLeftOverCodeBlocked:
 		return true
-	case NoRoom:
+	case ForecastLeftOverCodeNoRoom:
 		return true
-	case NoSeat:
+	case ForecastLeftOverCodeNoSeat:
 		return true
-	case NotDrawn:
+	case ForecastLeftOverCodeNotDrawn:
 		return true
 	default:
 		return false
@@ -588,6 +633,102 @@ func (e MessageState) Valid() bool {
 	case MessageStateSuppressed:
 		return true
 	case MessageStateUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NetworkingByValueKind.
+const (
+	NeverSame       NetworkingByValueKind = "never_same"
+	OnlySame        NetworkingByValueKind = "only_same"
+	PreferDifferent NetworkingByValueKind = "prefer_different"
+	PreferSame      NetworkingByValueKind = "prefer_same"
+)
+
+// Valid indicates whether the value is a known member of the NetworkingByValueKind enum.
+func (e NetworkingByValueKind) Valid() bool {
+	switch e {
+	case NeverSame:
+		return true
+	case OnlySame:
+		return true
+	case PreferDifferent:
+		return true
+	case PreferSame:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NetworkingRepeatKind.
+const (
+	NetworkingRepeatKindAcross NetworkingRepeatKind = "across"
+	NetworkingRepeatKindAllow  NetworkingRepeatKind = "allow"
+	NetworkingRepeatKindNever  NetworkingRepeatKind = "never"
+	NetworkingRepeatKindWindow NetworkingRepeatKind = "window"
+)
+
+// Valid indicates whether the value is a known member of the NetworkingRepeatKind enum.
+func (e NetworkingRepeatKind) Valid() bool {
+	switch e {
+	case NetworkingRepeatKindAcross:
+		return true
+	case NetworkingRepeatKindAllow:
+		return true
+	case NetworkingRepeatKindNever:
+		return true
+	case NetworkingRepeatKindWindow:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NetworkingRulesOdd.
+const (
+	Third NetworkingRulesOdd = "third"
+	Wait  NetworkingRulesOdd = "wait"
+)
+
+// Valid indicates whether the value is a known member of the NetworkingRulesOdd enum.
+func (e NetworkingRulesOdd) Valid() bool {
+	switch e {
+	case Third:
+		return true
+	case Wait:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NetworkingSessionPhase.
+const (
+	NetworkingSessionPhaseCancelled NetworkingSessionPhase = "cancelled"
+	NetworkingSessionPhaseClosed    NetworkingSessionPhase = "closed"
+	NetworkingSessionPhaseDoors     NetworkingSessionPhase = "doors"
+	NetworkingSessionPhaseEnding    NetworkingSessionPhase = "ending"
+	NetworkingSessionPhaseOpen      NetworkingSessionPhase = "open"
+	NetworkingSessionPhasePlanned   NetworkingSessionPhase = "planned"
+)
+
+// Valid indicates whether the value is a known member of the NetworkingSessionPhase enum.
+func (e NetworkingSessionPhase) Valid() bool {
+	switch e {
+	case NetworkingSessionPhaseCancelled:
+		return true
+	case NetworkingSessionPhaseClosed:
+		return true
+	case NetworkingSessionPhaseDoors:
+		return true
+	case NetworkingSessionPhaseEnding:
+		return true
+	case NetworkingSessionPhaseOpen:
+		return true
+	case NetworkingSessionPhasePlanned:
 		return true
 	default:
 		return false
@@ -924,6 +1065,27 @@ func (e RefusedAnswerReason) Valid() bool {
 	}
 }
 
+// Defines values for RefusedTicketColumn.
+const (
+	Email    RefusedTicketColumn = "email"
+	PersonID RefusedTicketColumn = "person_id"
+	Type     RefusedTicketColumn = "type"
+)
+
+// Valid indicates whether the value is a known member of the RefusedTicketColumn enum.
+func (e RefusedTicketColumn) Valid() bool {
+	switch e {
+	case Email:
+		return true
+	case PersonID:
+		return true
+	case Type:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RemedyKind.
 const (
 	RemedyKindAll     RemedyKind = "all"
@@ -1020,6 +1182,270 @@ func (e RespondedOutputBodyState) Valid() bool {
 	case RespondedOutputBodyStateUnresponsive:
 		return true
 	case RespondedOutputBodyStateUnsubscribed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RoomActionKind.
+const (
+	RoomActionKindAccept  RoomActionKind = "accept"
+	RoomActionKindBlock   RoomActionKind = "block"
+	RoomActionKindConnect RoomActionKind = "connect"
+	RoomActionKindDecline RoomActionKind = "decline"
+	RoomActionKindEnter   RoomActionKind = "enter"
+	RoomActionKindExit    RoomActionKind = "exit"
+	RoomActionKindExtend  RoomActionKind = "extend"
+	RoomActionKindLeave   RoomActionKind = "leave"
+	RoomActionKindMedia   RoomActionKind = "media"
+	RoomActionKindReady   RoomActionKind = "ready"
+	RoomActionKindRename  RoomActionKind = "rename"
+	RoomActionKindReport  RoomActionKind = "report"
+	RoomActionKindUnready RoomActionKind = "unready"
+)
+
+// Valid indicates whether the value is a known member of the RoomActionKind enum.
+func (e RoomActionKind) Valid() bool {
+	switch e {
+	case RoomActionKindAccept:
+		return true
+	case RoomActionKindBlock:
+		return true
+	case RoomActionKindConnect:
+		return true
+	case RoomActionKindDecline:
+		return true
+	case RoomActionKindEnter:
+		return true
+	case RoomActionKindExit:
+		return true
+	case RoomActionKindExtend:
+		return true
+	case RoomActionKindLeave:
+		return true
+	case RoomActionKindMedia:
+		return true
+	case RoomActionKindReady:
+		return true
+	case RoomActionKindRename:
+		return true
+	case RoomActionKindReport:
+		return true
+	case RoomActionKindUnready:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RoomActionReason.
+const (
+	RoomActionReasonEmpty         RoomActionReason = ""
+	RoomActionReasonHarassment    RoomActionReason = "harassment"
+	RoomActionReasonInappropriate RoomActionReason = "inappropriate"
+	RoomActionReasonOther         RoomActionReason = "other"
+	RoomActionReasonSpam          RoomActionReason = "spam"
+)
+
+// Valid indicates whether the value is a known member of the RoomActionReason enum.
+func (e RoomActionReason) Valid() bool {
+	switch e {
+	case RoomActionReasonEmpty:
+		return true
+	case RoomActionReasonHarassment:
+		return true
+	case RoomActionReasonInappropriate:
+		return true
+	case RoomActionReasonOther:
+		return true
+	case RoomActionReasonSpam:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RoomExtensionMine.
+const (
+	RoomExtensionMineEmpty RoomExtensionMine = ""
+	RoomExtensionMineNo    RoomExtensionMine = "no"
+	RoomExtensionMineYes   RoomExtensionMine = "yes"
+)
+
+// Valid indicates whether the value is a known member of the RoomExtensionMine enum.
+func (e RoomExtensionMine) Valid() bool {
+	switch e {
+	case RoomExtensionMineEmpty:
+		return true
+	case RoomExtensionMineNo:
+		return true
+	case RoomExtensionMineYes:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RoomExtensionTheirs.
+const (
+	RoomExtensionTheirsEmpty RoomExtensionTheirs = ""
+	RoomExtensionTheirsNo    RoomExtensionTheirs = "no"
+	RoomExtensionTheirsYes   RoomExtensionTheirs = "yes"
+)
+
+// Valid indicates whether the value is a known member of the RoomExtensionTheirs enum.
+func (e RoomExtensionTheirs) Valid() bool {
+	switch e {
+	case RoomExtensionTheirsEmpty:
+		return true
+	case RoomExtensionTheirsNo:
+		return true
+	case RoomExtensionTheirsYes:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RoomLastReason.
+const (
+	RoomLastReasonBlocked   RoomLastReason = "blocked"
+	RoomLastReasonLeft      RoomLastReason = "left"
+	RoomLastReasonLost      RoomLastReason = "lost"
+	RoomLastReasonNoMedia   RoomLastReason = "no_media"
+	RoomLastReasonOrganiser RoomLastReason = "organiser"
+	RoomLastReasonRemoved   RoomLastReason = "removed"
+	RoomLastReasonTime      RoomLastReason = "time"
+)
+
+// Valid indicates whether the value is a known member of the RoomLastReason enum.
+func (e RoomLastReason) Valid() bool {
+	switch e {
+	case RoomLastReasonBlocked:
+		return true
+	case RoomLastReasonLeft:
+		return true
+	case RoomLastReasonLost:
+		return true
+	case RoomLastReasonNoMedia:
+		return true
+	case RoomLastReasonOrganiser:
+		return true
+	case RoomLastReasonRemoved:
+		return true
+	case RoomLastReasonTime:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RoomMatchConnection.
+const (
+	RoomMatchConnectionAsked     RoomMatchConnection = "asked"
+	RoomMatchConnectionConnected RoomMatchConnection = "connected"
+	RoomMatchConnectionNone      RoomMatchConnection = "none"
+	RoomMatchConnectionRequested RoomMatchConnection = "requested"
+)
+
+// Valid indicates whether the value is a known member of the RoomMatchConnection enum.
+func (e RoomMatchConnection) Valid() bool {
+	switch e {
+	case RoomMatchConnectionAsked:
+		return true
+	case RoomMatchConnectionConnected:
+		return true
+	case RoomMatchConnectionNone:
+		return true
+	case RoomMatchConnectionRequested:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RoomMeState.
+const (
+	RoomMeStateAway    RoomMeState = "away"
+	RoomMeStateExited  RoomMeState = "exited"
+	RoomMeStateLobby   RoomMeState = "lobby"
+	RoomMeStateMeeting RoomMeState = "meeting"
+	RoomMeStateOutside RoomMeState = "outside"
+	RoomMeStateReady   RoomMeState = "ready"
+	RoomMeStateRemoved RoomMeState = "removed"
+)
+
+// Valid indicates whether the value is a known member of the RoomMeState enum.
+func (e RoomMeState) Valid() bool {
+	switch e {
+	case RoomMeStateAway:
+		return true
+	case RoomMeStateExited:
+		return true
+	case RoomMeStateLobby:
+		return true
+	case RoomMeStateMeeting:
+		return true
+	case RoomMeStateOutside:
+		return true
+	case RoomMeStateReady:
+		return true
+	case RoomMeStateRemoved:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RoomPartnerConnection.
+const (
+	RoomPartnerConnectionAsked     RoomPartnerConnection = "asked"
+	RoomPartnerConnectionConnected RoomPartnerConnection = "connected"
+	RoomPartnerConnectionNone      RoomPartnerConnection = "none"
+	RoomPartnerConnectionRequested RoomPartnerConnection = "requested"
+)
+
+// Valid indicates whether the value is a known member of the RoomPartnerConnection enum.
+func (e RoomPartnerConnection) Valid() bool {
+	switch e {
+	case RoomPartnerConnectionAsked:
+		return true
+	case RoomPartnerConnectionConnected:
+		return true
+	case RoomPartnerConnectionNone:
+		return true
+	case RoomPartnerConnectionRequested:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RoomSessionPhase.
+const (
+	RoomSessionPhaseCancelled RoomSessionPhase = "cancelled"
+	RoomSessionPhaseClosed    RoomSessionPhase = "closed"
+	RoomSessionPhaseDoors     RoomSessionPhase = "doors"
+	RoomSessionPhaseEnding    RoomSessionPhase = "ending"
+	RoomSessionPhaseOpen      RoomSessionPhase = "open"
+	RoomSessionPhasePlanned   RoomSessionPhase = "planned"
+)
+
+// Valid indicates whether the value is a known member of the RoomSessionPhase enum.
+func (e RoomSessionPhase) Valid() bool {
+	switch e {
+	case RoomSessionPhaseCancelled:
+		return true
+	case RoomSessionPhaseClosed:
+		return true
+	case RoomSessionPhaseDoors:
+		return true
+	case RoomSessionPhaseEnding:
+		return true
+	case RoomSessionPhaseOpen:
+		return true
+	case RoomSessionPhasePlanned:
 		return true
 	default:
 		return false
@@ -1344,6 +1770,87 @@ func (e ScheduledMailKind) Valid() bool {
 	case ScheduledMailKindMail:
 		return true
 	case ScheduledMailKindTask:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SessionAttendeeState.
+const (
+	SessionAttendeeStateAway    SessionAttendeeState = "away"
+	SessionAttendeeStateExited  SessionAttendeeState = "exited"
+	SessionAttendeeStateLobby   SessionAttendeeState = "lobby"
+	SessionAttendeeStateMeeting SessionAttendeeState = "meeting"
+	SessionAttendeeStateReady   SessionAttendeeState = "ready"
+	SessionAttendeeStateRemoved SessionAttendeeState = "removed"
+)
+
+// Valid indicates whether the value is a known member of the SessionAttendeeState enum.
+func (e SessionAttendeeState) Valid() bool {
+	switch e {
+	case SessionAttendeeStateAway:
+		return true
+	case SessionAttendeeStateExited:
+		return true
+	case SessionAttendeeStateLobby:
+		return true
+	case SessionAttendeeStateMeeting:
+		return true
+	case SessionAttendeeStateReady:
+		return true
+	case SessionAttendeeStateRemoved:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SessionLivePhase.
+const (
+	SessionLivePhaseCancelled SessionLivePhase = "cancelled"
+	SessionLivePhaseClosed    SessionLivePhase = "closed"
+	SessionLivePhaseDoors     SessionLivePhase = "doors"
+	SessionLivePhaseEnding    SessionLivePhase = "ending"
+	SessionLivePhaseOpen      SessionLivePhase = "open"
+	SessionLivePhasePlanned   SessionLivePhase = "planned"
+)
+
+// Valid indicates whether the value is a known member of the SessionLivePhase enum.
+func (e SessionLivePhase) Valid() bool {
+	switch e {
+	case SessionLivePhaseCancelled:
+		return true
+	case SessionLivePhaseClosed:
+		return true
+	case SessionLivePhaseDoors:
+		return true
+	case SessionLivePhaseEnding:
+		return true
+	case SessionLivePhaseOpen:
+		return true
+	case SessionLivePhasePlanned:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SettleReportInputBodyState.
+const (
+	SettleReportInputBodyStateActed     SettleReportInputBodyState = "acted"
+	SettleReportInputBodyStateDismissed SettleReportInputBodyState = "dismissed"
+	SettleReportInputBodyStateOpen      SettleReportInputBodyState = "open"
+)
+
+// Valid indicates whether the value is a known member of the SettleReportInputBodyState enum.
+func (e SettleReportInputBodyState) Valid() bool {
+	switch e {
+	case SettleReportInputBodyStateActed:
+		return true
+	case SettleReportInputBodyStateDismissed:
+		return true
+	case SettleReportInputBodyStateOpen:
 		return true
 	default:
 		return false
@@ -1701,6 +2208,24 @@ func (e ListEnrollmentsParamsState) Valid() bool {
 	}
 }
 
+// Defines values for ListTicketsParamsState.
+const (
+	Revoked ListTicketsParamsState = "revoked"
+	Valid   ListTicketsParamsState = "valid"
+)
+
+// Valid indicates whether the value is a known member of the ListTicketsParamsState enum.
+func (e ListTicketsParamsState) Valid() bool {
+	switch e {
+	case Revoked:
+		return true
+	case Valid:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListMessagesParamsState.
 const (
 	ListMessagesParamsStateFailed     ListMessagesParamsState = "failed"
@@ -1839,6 +2364,57 @@ func (e ListRoundMembersParamsAnswer) Valid() bool {
 	}
 }
 
+// Defines values for ListAttendeesParamsState.
+const (
+	ListAttendeesParamsStateAway    ListAttendeesParamsState = "away"
+	ListAttendeesParamsStateExited  ListAttendeesParamsState = "exited"
+	ListAttendeesParamsStateLobby   ListAttendeesParamsState = "lobby"
+	ListAttendeesParamsStateMeeting ListAttendeesParamsState = "meeting"
+	ListAttendeesParamsStateReady   ListAttendeesParamsState = "ready"
+	ListAttendeesParamsStateRemoved ListAttendeesParamsState = "removed"
+)
+
+// Valid indicates whether the value is a known member of the ListAttendeesParamsState enum.
+func (e ListAttendeesParamsState) Valid() bool {
+	switch e {
+	case ListAttendeesParamsStateAway:
+		return true
+	case ListAttendeesParamsStateExited:
+		return true
+	case ListAttendeesParamsStateLobby:
+		return true
+	case ListAttendeesParamsStateMeeting:
+		return true
+	case ListAttendeesParamsStateReady:
+		return true
+	case ListAttendeesParamsStateRemoved:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListSessionReportsParamsState.
+const (
+	ListSessionReportsParamsStateActed     ListSessionReportsParamsState = "acted"
+	ListSessionReportsParamsStateDismissed ListSessionReportsParamsState = "dismissed"
+	ListSessionReportsParamsStateOpen      ListSessionReportsParamsState = "open"
+)
+
+// Valid indicates whether the value is a known member of the ListSessionReportsParamsState enum.
+func (e ListSessionReportsParamsState) Valid() bool {
+	switch e {
+	case ListSessionReportsParamsStateActed:
+		return true
+	case ListSessionReportsParamsStateDismissed:
+		return true
+	case ListSessionReportsParamsStateOpen:
+		return true
+	default:
+		return false
+	}
+}
+
 // AddBlacklistedInputBody defines model for AddBlacklistedInputBody.
 type AddBlacklistedInputBody struct {
 	Kind   AddBlacklistedInputBodyKind `json:"kind"`
@@ -1850,6 +2426,12 @@ type AddBlacklistedInputBody struct {
 
 // AddBlacklistedInputBodyKind defines model for AddBlacklistedInputBody.Kind.
 type AddBlacklistedInputBodyKind string
+
+// AnnounceInputBody defines model for AnnounceInputBody.
+type AnnounceInputBody struct {
+	// Text May have several lines; empty: none any more
+	Text string `json:"text"`
+}
 
 // AnswerRoundInputBody defines model for AnswerRoundInputBody.
 type AnswerRoundInputBody struct {
@@ -1864,6 +2446,30 @@ type AnsweredOutputBody struct {
 	Repeated int64 `json:"repeated"`
 	Stored   int64 `json:"stored"`
 }
+
+// AttendeeReport defines model for AttendeeReport.
+type AttendeeReport struct {
+	At      time.Time `json:"at"`
+	ID      int64     `json:"id"`
+	Meeting int64     `json:"meeting"`
+	Name    string    `json:"name"`
+
+	// OtherID Who is reported
+	OtherID   int64  `json:"other_id"`
+	OtherName string `json:"other_name"`
+
+	// PersonID Who reports
+	PersonID int64                `json:"person_id"`
+	Reason   AttendeeReportReason `json:"reason"`
+	State    AttendeeReportState  `json:"state"`
+	Text     *string              `json:"text,omitempty"`
+}
+
+// AttendeeReportReason defines model for AttendeeReport.Reason.
+type AttendeeReportReason string
+
+// AttendeeReportState defines model for AttendeeReport.State.
+type AttendeeReportState string
 
 // Batch defines model for Batch.
 type Batch struct {
@@ -2079,6 +2685,23 @@ type CreateKeyInputBody struct {
 // CreateKeyInputBodyScopes defines model for CreateKeyInputBody.Scopes.
 type CreateKeyInputBodyScopes string
 
+// CreateLiveEventInputBody defines model for CreateLiveEventInputBody.
+type CreateLiveEventInputBody struct {
+	// FirstDay Example: 2026-06-04
+	FirstDay string `json:"first_day"`
+
+	// LastDay Not before the first
+	//
+	// Example: 2026-06-05
+	LastDay string `json:"last_day"`
+	Name    string `json:"name"`
+
+	// Timezone IANA name
+	//
+	// Example: Europe/Paris
+	Timezone string `json:"timezone"`
+}
+
 // CreatePersonInputBody defines model for CreatePersonInputBody.
 type CreatePersonInputBody struct {
 	Attributes map[string]string `json:"attributes,omitempty"`
@@ -2090,6 +2713,41 @@ type CreatePersonInputBody struct {
 
 	// Timezone IANA name
 	Timezone *string `json:"timezone,omitempty"`
+}
+
+// CreateSessionInputBody defines model for CreateSessionInputBody.
+type CreateSessionInputBody struct {
+	// DoorsOpenMinutes How long before the start people may come in; default 0
+	DoorsOpenMinutes *int64 `json:"doors_open_minutes,omitempty"`
+
+	// Ends Wall clock in the event's zone
+	//
+	// Example: 2026-06-04T11:00
+	Ends string `json:"ends"`
+
+	// Extension Meetings can be extended once by half their length; default true
+	Extension *bool `json:"extension,omitempty"`
+
+	// MeetingSeconds How long a meeting lasts; default 300
+	MeetingSeconds *int64           `json:"meeting_seconds,omitempty"`
+	Name           string           `json:"name"`
+	Rules          *NetworkingRules `json:"rules,omitempty"`
+
+	// Starts Wall clock in the event's zone, or now
+	//
+	// Example: 2026-06-04T10:00
+	Starts string `json:"starts"`
+
+	// VisibleAttributes Attributes of people that attendees may show to whom they meet; default none
+	VisibleAttributes []string `json:"visible_attributes,omitempty"`
+}
+
+// CreateTicketTypeInputBody defines model for CreateTicketTypeInputBody.
+type CreateTicketTypeInputBody struct {
+	// Name Unique within the event; not only digits
+	//
+	// Example: Investor
+	Name string `json:"name"`
 }
 
 // CreateUserInputBody defines model for CreateUserInputBody.
@@ -2258,6 +2916,17 @@ type EnrollmentView struct {
 // EnrollmentViewState defines model for EnrollmentView.State.
 type EnrollmentViewState string
 
+// ExtendSessionInputBody defines model for ExtendSessionInputBody.
+type ExtendSessionInputBody struct {
+	// Ends Wall clock in the event's zone
+	//
+	// Example: 2026-06-04T11:30
+	Ends *string `json:"ends,omitempty"`
+
+	// Minutes Later than it ends now
+	Minutes *int64 `json:"minutes,omitempty"`
+}
+
 // FeedOutputBody defines model for FeedOutputBody.
 type FeedOutputBody struct {
 	ExpiresAt time.Time `json:"expires_at"`
@@ -2269,6 +2938,12 @@ type Field struct {
 	Location string      `json:"location"`
 	Message  string      `json:"message"`
 	Value    interface{} `json:"value,omitempty"`
+}
+
+// ForcePairInputBody defines model for ForcePairInputBody.
+type ForcePairInputBody struct {
+	// People Two ids of people
+	People []int64 `json:"people"`
 }
 
 // Forecast defines model for Forecast.
@@ -2506,6 +3181,18 @@ type ImportReport struct {
 	Updated       int64 `json:"updated"`
 }
 
+// JoinLink defines model for JoinLink.
+type JoinLink struct {
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// Name As others see it
+	Name     string `json:"name"`
+	PersonID int64  `json:"person_id"`
+
+	// URL Signed; a secret of this person
+	URL string `json:"url"`
+}
+
 // Key defines model for Key.
 type Key struct {
 	CreatedAt time.Time  `json:"created_at"`
@@ -2552,6 +3239,37 @@ type ListPeopleOnInputBody struct {
 
 	// People By id
 	People []int64 `json:"people,omitempty"`
+}
+
+// LiveEvent defines model for LiveEvent.
+type LiveEvent struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// FirstDay Example: 2026-06-04
+	FirstDay string `json:"first_day"`
+	ID       int64  `json:"id"`
+
+	// LastDay Example: 2026-06-05
+	LastDay string `json:"last_day"`
+	Name    string `json:"name"`
+
+	// Timezone IANA name; the wall clocks of its sessions are in it
+	Timezone string `json:"timezone"`
+}
+
+// MatchesOutputBody defines model for MatchesOutputBody.
+type MatchesOutputBody struct {
+	Matches []RoomMatch `json:"matches"`
+}
+
+// MeetingMember defines model for MeetingMember.
+type MeetingMember struct {
+	// Name As others see it
+	Name     string `json:"name"`
+	PersonID int64  `json:"person_id"`
+
+	// Waited Seconds until the meeting was made
+	Waited float64 `json:"waited"`
 }
 
 // Message defines model for Message.
@@ -2648,6 +3366,112 @@ type MoveRoundInputBody struct {
 	OptIn *string `json:"opt_in,omitempty"`
 }
 
+// NetworkingByValue defines model for NetworkingByValue.
+type NetworkingByValue struct {
+	// Attribute Example: company
+	Attribute string `json:"attribute"`
+
+	// Kind The first two forbid, the others choose among those who may meet. Who lacks the attribute is neither the same nor different
+	Kind NetworkingByValueKind `json:"kind"`
+}
+
+// NetworkingByValueKind The first two forbid, the others choose among those who may meet. Who lacks the attribute is neither the same nor different
+type NetworkingByValueKind string
+
+// NetworkingRepeat defines model for NetworkingRepeat.
+type NetworkingRepeat struct {
+	// Kind window (the default): not within so many seconds of the end of their meeting; never: not in this session; across: not if they ever met in any; allow: allow matching with an existing match
+	Kind *NetworkingRepeatKind `json:"kind,omitempty"`
+
+	// Seconds Of window; missing: 300
+	Seconds *int64 `json:"seconds,omitempty"`
+}
+
+// NetworkingRepeatKind window (the default): not within so many seconds of the end of their meeting; never: not in this session; across: not if they ever met in any; allow: allow matching with an existing match
+type NetworkingRepeatKind string
+
+// NetworkingRules defines model for NetworkingRules.
+type NetworkingRules struct {
+	// Attributes The first outranks the rest
+	Attributes []NetworkingByValue `json:"attributes,omitempty"`
+
+	// Guarantee Seconds of waiting after which the first rule of relax no longer holds for somebody, after twice of it the second, and so on; 0: never
+	Guarantee *int64 `json:"guarantee,omitempty"`
+
+	// Odd Somebody for whom nobody is left waits (the default), or joins as third
+	Odd *NetworkingRulesOdd `json:"odd,omitempty"`
+
+	// Relax Rules that waiting relaxes, in this order: ticket_types, repeat or attribute:NAME. Missing: the attribute rules that forbid, in their order. Blocks always hold
+	Relax  []string          `json:"relax,omitempty"`
+	Repeat *NetworkingRepeat `json:"repeat,omitempty"`
+
+	// Types Pairs of ticket types, by id, that may meet, in either order: [[1, 2]]. Missing: all may. A type in no pair meets nobody
+	Types [][]int64 `json:"types,omitempty"`
+}
+
+// NetworkingRulesOdd Somebody for whom nobody is left waits (the default), or joins as third
+type NetworkingRulesOdd string
+
+// NetworkingSession defines model for NetworkingSession.
+type NetworkingSession struct {
+	AnnouncedAt *time.Time `json:"announced_at,omitempty"`
+
+	// Announcement What attendees are shown
+	Announcement *string    `json:"announcement,omitempty"`
+	ClosedAt     *time.Time `json:"closed_at,omitempty"`
+	CreatedAt    time.Time  `json:"created_at"`
+	DoorsAt      time.Time  `json:"doors_at"`
+
+	// DoorsOpenMinutes Before the start; from then on people may come in
+	DoorsOpenMinutes int64 `json:"doors_open_minutes"`
+
+	// EndedAt From when on no pairs were made
+	EndedAt *time.Time `json:"ended_at,omitempty"`
+
+	// Ends Wall clock in the event's zone
+	//
+	// Example: 2026-06-04T11:00
+	Ends      string    `json:"ends"`
+	EndsAt    time.Time `json:"ends_at"`
+	EventID   int64     `json:"event_id"`
+	Extension bool      `json:"extension"`
+	ID        int64     `json:"id"`
+
+	// Link Shows the waiting media; to come in everybody needs a join link of their own
+	Link           string `json:"link"`
+	MeetingSeconds int64  `json:"meeting_seconds"`
+
+	// Meetings Made so far
+	Meetings int64      `json:"meetings"`
+	Name     string     `json:"name"`
+	OpenedAt *time.Time `json:"opened_at,omitempty"`
+
+	// PausedAt No pairs are made
+	PausedAt *time.Time `json:"paused_at,omitempty"`
+
+	// Phase doors: people may come in; open: pairs are made; ending: no more pairs, the last meetings go on
+	Phase NetworkingSessionPhase `json:"phase"`
+	Rules NetworkingRules        `json:"rules"`
+
+	// Starts Wall clock in the event's zone
+	//
+	// Example: 2026-06-04T10:00
+	Starts   string    `json:"starts"`
+	StartsAt time.Time `json:"starts_at"`
+
+	// Timezone Of the event
+	Timezone string `json:"timezone"`
+
+	// VisibleAttributes Attributes of people that attendees may show to whom they meet
+	VisibleAttributes []string `json:"visible_attributes"`
+
+	// WaitingMedia Media type of what is shown before people come in
+	WaitingMedia *string `json:"waiting_media,omitempty"`
+}
+
+// NetworkingSessionPhase doors: people may come in; open: pairs are made; ending: no more pairs, the last meetings go on
+type NetworkingSessionPhase string
+
 // NewKey defines model for NewKey.
 type NewKey struct {
 	CreatedAt time.Time  `json:"created_at"`
@@ -2703,6 +3527,14 @@ type OptInAnswer struct {
 
 // OptInAnswerAnswer defines model for OptInAnswer.Answer.
 type OptInAnswerAnswer string
+
+// PageAttendeeReport defines model for PageAttendeeReport.
+type PageAttendeeReport struct {
+	Items []AttendeeReport `json:"items"`
+
+	// NextCursor For the next page; missing on the last one
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
 
 // PageBatch defines model for PageBatch.
 type PageBatch struct {
@@ -2760,6 +3592,14 @@ type PageHolidayList struct {
 	NextCursor *string `json:"next_cursor,omitempty"`
 }
 
+// PageJoinLink defines model for PageJoinLink.
+type PageJoinLink struct {
+	Items []JoinLink `json:"items"`
+
+	// NextCursor For the next page; missing on the last one
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
 // PageKey defines model for PageKey.
 type PageKey struct {
 	Items []Key `json:"items"`
@@ -2776,9 +3616,25 @@ type PageList struct {
 	NextCursor *string `json:"next_cursor,omitempty"`
 }
 
+// PageLiveEvent defines model for PageLiveEvent.
+type PageLiveEvent struct {
+	Items []LiveEvent `json:"items"`
+
+	// NextCursor For the next page; missing on the last one
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
 // PageMessage defines model for PageMessage.
 type PageMessage struct {
 	Items []Message `json:"items"`
+
+	// NextCursor For the next page; missing on the last one
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// PageNetworkingSession defines model for PageNetworkingSession.
+type PageNetworkingSession struct {
+	Items []NetworkingSession `json:"items"`
 
 	// NextCursor For the next page; missing on the last one
 	NextCursor *string `json:"next_cursor,omitempty"`
@@ -2840,9 +3696,49 @@ type PageSequence struct {
 	NextCursor *string `json:"next_cursor,omitempty"`
 }
 
+// PageSessionAttendee defines model for PageSessionAttendee.
+type PageSessionAttendee struct {
+	Items []SessionAttendee `json:"items"`
+
+	// NextCursor For the next page; missing on the last one
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// PageSessionConnection defines model for PageSessionConnection.
+type PageSessionConnection struct {
+	Items []SessionConnection `json:"items"`
+
+	// NextCursor For the next page; missing on the last one
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// PageSessionMeeting defines model for PageSessionMeeting.
+type PageSessionMeeting struct {
+	Items []SessionMeeting `json:"items"`
+
+	// NextCursor For the next page; missing on the last one
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
 // PageTask defines model for PageTask.
 type PageTask struct {
 	Items []Task `json:"items"`
+
+	// NextCursor For the next page; missing on the last one
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// PageTicket defines model for PageTicket.
+type PageTicket struct {
+	Items []Ticket `json:"items"`
+
+	// NextCursor For the next page; missing on the last one
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// PageTicketType defines model for PageTicketType.
+type PageTicketType struct {
+	Items []TicketType `json:"items"`
 
 	// NextCursor For the next page; missing on the last one
 	NextCursor *string `json:"next_cursor,omitempty"`
@@ -3196,6 +4092,44 @@ type RefusedContact struct {
 	Name    string   `json:"name"`
 }
 
+// RefusedTicket defines model for RefusedTicket.
+type RefusedTicket struct {
+	// Code For programs; never changes
+	//
+	// Example: person_not_found
+	Code   string              `json:"code"`
+	Column RefusedTicketColumn `json:"column"`
+
+	// Key As given
+	Key *string `json:"key,omitempty"`
+
+	// Line From 1
+	Line int64 `json:"line"`
+
+	// Message What is wrong and what would be right
+	Message string `json:"message"`
+}
+
+// RefusedTicketColumn defines model for RefusedTicket.Column.
+type RefusedTicketColumn string
+
+// RegisterTicketsInputBody defines model for RegisterTicketsInputBody.
+type RegisterTicketsInputBody struct {
+	Tickets []TicketLine `json:"tickets"`
+}
+
+// RegisterTicketsOutputBody defines model for RegisterTicketsOutputBody.
+type RegisterTicketsOutputBody struct {
+	Created int64 `json:"created"`
+
+	// Refused In the order of the lines
+	Refused   []RefusedTicket `json:"refused"`
+	Unchanged int64           `json:"unchanged"`
+
+	// Updated Of another type now, or valid again
+	Updated int64 `json:"updated"`
+}
+
 // RejectedLine defines model for RejectedLine.
 type RejectedLine struct {
 	// Code For programs; never changes
@@ -3285,6 +4219,202 @@ type RespondedOutputBody struct {
 
 // RespondedOutputBodyState Of the enrollment now
 type RespondedOutputBodyState string
+
+// RevokeTicketsInputBody defines model for RevokeTicketsInputBody.
+type RevokeTicketsInputBody struct {
+	// People Ids of people
+	People []int64 `json:"people"`
+}
+
+// RevokeTicketsOutputBody defines model for RevokeTicketsOutputBody.
+type RevokeTicketsOutputBody struct {
+	// Revoked Tickets that were valid
+	Revoked int64 `json:"revoked"`
+
+	// Unknown People who have no ticket of this event
+	Unknown []int64 `json:"unknown"`
+}
+
+// RoomAction defines model for RoomAction.
+type RoomAction struct {
+	// Key A text of the page's own, unique to this action
+	Key  string         `json:"key"`
+	Kind RoomActionKind `json:"kind"`
+
+	// Meeting The meeting that is meant
+	Meeting *int64 `json:"meeting,omitempty"`
+
+	// Person The other one, with connect, accept, block and report
+	Person *int64 `json:"person,omitempty"`
+
+	// Reason With report
+	Reason *RoomActionReason `json:"reason,omitempty"`
+	Tab    *string           `json:"tab,omitempty"`
+
+	// Text With report and rename
+	Text *string `json:"text,omitempty"`
+}
+
+// RoomActionKind defines model for RoomAction.Kind.
+type RoomActionKind string
+
+// RoomActionReason With report
+type RoomActionReason string
+
+// RoomActionOutputBody defines model for RoomActionOutputBody.
+type RoomActionOutputBody struct {
+	Kind string `json:"kind"`
+}
+
+// RoomAnnouncement defines model for RoomAnnouncement.
+type RoomAnnouncement struct {
+	At   time.Time `json:"at"`
+	Text string    `json:"text"`
+}
+
+// RoomAttribute defines model for RoomAttribute.
+type RoomAttribute struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// RoomExtension defines model for RoomExtension.
+type RoomExtension struct {
+	Mine   RoomExtensionMine   `json:"mine"`
+	Theirs RoomExtensionTheirs `json:"theirs"`
+}
+
+// RoomExtensionMine defines model for RoomExtension.Mine.
+type RoomExtensionMine string
+
+// RoomExtensionTheirs defines model for RoomExtension.Theirs.
+type RoomExtensionTheirs string
+
+// RoomLast defines model for RoomLast.
+type RoomLast struct {
+	Name   string         `json:"name"`
+	No     int64          `json:"no"`
+	Reason RoomLastReason `json:"reason"`
+}
+
+// RoomLastReason defines model for RoomLast.Reason.
+type RoomLastReason string
+
+// RoomMatch defines model for RoomMatch.
+type RoomMatch struct {
+	Connection RoomMatchConnection `json:"connection"`
+
+	// Email Once connected
+	Email   *string         `json:"email,omitempty"`
+	Meeting int64           `json:"meeting"`
+	MetAt   time.Time       `json:"met_at"`
+	Name    string          `json:"name"`
+	Person  int64           `json:"person"`
+	Seconds int64           `json:"seconds"`
+	Shows   []RoomAttribute `json:"shows"`
+}
+
+// RoomMatchConnection defines model for RoomMatch.Connection.
+type RoomMatchConnection string
+
+// RoomMe defines model for RoomMe.
+type RoomMe struct {
+	Name   string `json:"name"`
+	Person int64  `json:"person"`
+
+	// ReadyAt Waits since, with the credit for meetings that others broke off
+	ReadyAt *time.Time `json:"ready_at"`
+
+	// Relaxed Rules that no longer hold after so long a wait
+	Relaxed []string        `json:"relaxed"`
+	Shows   []RoomAttribute `json:"shows"`
+	State   RoomMeState     `json:"state"`
+
+	// Tab The newest
+	Tab string `json:"tab"`
+}
+
+// RoomMeState defines model for RoomMe.State.
+type RoomMeState string
+
+// RoomMedia defines model for RoomMedia.
+type RoomMedia struct {
+	// Type Example: image/png
+	Type string `json:"type"`
+	URL  string `json:"url"`
+}
+
+// RoomMeeting defines model for RoomMeeting.
+type RoomMeeting struct {
+	// ConnectBy Without everybody's media by then the meeting ends
+	ConnectBy time.Time     `json:"connect_by"`
+	EndsAt    *time.Time    `json:"ends_at"`
+	Extended  bool          `json:"extended"`
+	Extension RoomExtension `json:"extension"`
+	No        int64         `json:"no"`
+	Partners  []RoomPartner `json:"partners"`
+	Relaxed   []string      `json:"relaxed"`
+	StartedAt *time.Time    `json:"started_at"`
+
+	// Token Admits to this meeting's room and nothing else
+	Token string `json:"token"`
+
+	// URL Of the video server
+	URL string `json:"url"`
+}
+
+// RoomPartner defines model for RoomPartner.
+type RoomPartner struct {
+	Connection RoomPartnerConnection `json:"connection"`
+
+	// Email Once connected
+	Email *string `json:"email,omitempty"`
+
+	// Here false: lost, and awaited
+	Here   bool            `json:"here"`
+	Name   string          `json:"name"`
+	Person int64           `json:"person"`
+	Shows  []RoomAttribute `json:"shows"`
+}
+
+// RoomPartnerConnection defines model for RoomPartner.Connection.
+type RoomPartnerConnection string
+
+// RoomSession defines model for RoomSession.
+type RoomSession struct {
+	Announcement   RoomAnnouncement `json:"announcement"`
+	DoorsAt        time.Time        `json:"doors_at"`
+	EndsAt         time.Time        `json:"ends_at"`
+	Event          string           `json:"event"`
+	Extension      bool             `json:"extension"`
+	ID             int64            `json:"id"`
+	Media          RoomMedia        `json:"media"`
+	MeetingSeconds int64            `json:"meeting_seconds"`
+	Name           string           `json:"name"`
+	Paused         bool             `json:"paused"`
+	Phase          RoomSessionPhase `json:"phase"`
+	StartsAt       time.Time        `json:"starts_at"`
+}
+
+// RoomSessionPhase defines model for RoomSession.Phase.
+type RoomSessionPhase string
+
+// RoomView defines model for RoomView.
+type RoomView struct {
+	// Here Who is present, in meetings too
+	Here    int64       `json:"here"`
+	Last    RoomLast    `json:"last"`
+	Me      RoomMe      `json:"me"`
+	Meeting RoomMeeting `json:"meeting"`
+	Now     time.Time   `json:"now"`
+
+	// Ready Of them, who waits to be paired
+	Ready int64 `json:"ready"`
+
+	// Seq Rises with every change
+	Seq     int64       `json:"seq"`
+	Session RoomSession `json:"session"`
+}
 
 // RotateKeyInputBody defines model for RotateKeyInputBody.
 type RotateKeyInputBody struct {
@@ -3787,6 +4917,307 @@ type SequenceReport struct {
 	Total  StepCounts       `json:"total"`
 }
 
+// SessionAttendee defines model for SessionAttendee.
+type SessionAttendee struct {
+	EnteredAt time.Time `json:"entered_at"`
+
+	// Meeting The open one
+	Meeting  *int64 `json:"meeting,omitempty"`
+	Meetings int64  `json:"meetings"`
+
+	// Met Of the meetings, those in which both had media
+	Met int64 `json:"met"`
+
+	// Name As others see it
+	Name     string `json:"name"`
+	PersonID int64  `json:"person_id"`
+
+	// ReadyAt Waits since; what broken meetings owe is counted as waited
+	ReadyAt *time.Time `json:"ready_at,omitempty"`
+
+	// Relaxed Rules that waiting has relaxed
+	Relaxed []string             `json:"relaxed"`
+	State   SessionAttendeeState `json:"state"`
+
+	// TypeID Of their ticket
+	TypeID *int64 `json:"type_id,omitempty"`
+}
+
+// SessionAttendeeState defines model for SessionAttendee.State.
+type SessionAttendeeState string
+
+// SessionConnection defines model for SessionConnection.
+type SessionConnection struct {
+	// AcceptedAt Missing: only asked for
+	AcceptedAt *time.Time `json:"accepted_at,omitempty"`
+	AskedAt    time.Time  `json:"asked_at"`
+
+	// FromID Who asked
+	FromID   int64  `json:"from_id"`
+	FromName string `json:"from_name"`
+
+	// Meeting In which it was asked
+	Meeting int64  `json:"meeting"`
+	ToID    int64  `json:"to_id"`
+	ToName  string `json:"to_name"`
+}
+
+// SessionLive defines model for SessionLive.
+type SessionLive struct {
+	// Away Came, and no page of theirs is connected
+	Away int64 `json:"away"`
+
+	// Exited Left networking, or lost their ticket
+	Exited int64 `json:"exited"`
+
+	// InMeeting People
+	InMeeting int64 `json:"in_meeting"`
+
+	// Lobby Here and not ready
+	Lobby int64 `json:"lobby"`
+
+	// LongestWait Seconds that somebody who is ready has been waiting
+	LongestWait float64 `json:"longest_wait"`
+
+	// Meetings Made so far
+	Meetings     int64            `json:"meetings"`
+	OpenMeetings int64            `json:"open_meetings"`
+	Paused       bool             `json:"paused"`
+	Phase        SessionLivePhase `json:"phase"`
+
+	// Present In the lobby, ready or in a meeting
+	Present int64 `json:"present"`
+
+	// Ready Wait to be paired
+	Ready int64 `json:"ready"`
+
+	// Removed By an organiser
+	Removed int64 `json:"removed"`
+
+	// WaitP50 Seconds that people waited for their meeting: the median over the last 500 meetings
+	WaitP50 float64 `json:"wait_p50"`
+
+	// WaitP95 Likewise, the 95th percentile
+	WaitP95 float64 `json:"wait_p95"`
+}
+
+// SessionLivePhase defines model for SessionLive.Phase.
+type SessionLivePhase string
+
+// SessionMeeting defines model for SessionMeeting.
+type SessionMeeting struct {
+	// EndedAt Missing: it is open
+	EndedAt  *time.Time `json:"ended_at,omitempty"`
+	EndsAt   *time.Time `json:"ends_at,omitempty"`
+	Extended bool       `json:"extended"`
+
+	// Forced By an organiser
+	Forced bool      `json:"forced"`
+	MadeAt time.Time `json:"made_at"`
+
+	// No From 1 within the session
+	No     int64           `json:"no"`
+	People []MeetingMember `json:"people"`
+
+	// Reason Why it ended: time, left, lost, no_media, removed, organiser, blocked, exited, session, room_failed
+	Reason *string `json:"reason,omitempty"`
+
+	// Relaxed Rules that did not hold for it
+	Relaxed []string `json:"relaxed"`
+
+	// StartedAt All had media; missing: they have not met
+	StartedAt *time.Time `json:"started_at,omitempty"`
+}
+
+// SessionReport defines model for SessionReport.
+type SessionReport struct {
+	// Attendees Who came
+	Attendees        int64 `json:"attendees"`
+	ConnectionsAsked int64 `json:"connections_asked"`
+
+	// ConnectionsMade Of them, accepted
+	ConnectionsMade int64 `json:"connections_made"`
+
+	// Endings Meetings that have ended by reason: time, left, lost, no_media, removed, organiser, blocked, exited, session, room_failed
+	Endings map[string]int64 `json:"endings"`
+
+	// ExtendedShare Of the meetings that met, 0 to 1
+	ExtendedShare float64 `json:"extended_share"`
+
+	// Forced Meetings that an organiser wanted
+	Forced int64 `json:"forced"`
+
+	// ForcedRepeats Of them, in meetings that an organiser wanted
+	ForcedRepeats int64 `json:"forced_repeats"`
+
+	// Meetings Made
+	Meetings int64 `json:"meetings"`
+
+	// Met Of the meetings, those in which all had media
+	Met int64 `json:"met"`
+
+	// MetNobody Who came and met nobody
+	MetNobody int64 `json:"met_nobody"`
+
+	// Minutes Of all meetings that met, together
+	Minutes float64 `json:"minutes"`
+
+	// NoShows Who has a ticket and did not
+	NoShows int64 `json:"no_shows"`
+
+	// Relaxed Meetings for which a rule did not hold, because somebody had waited so long
+	Relaxed int64 `json:"relaxed"`
+
+	// Repeats Pairs of people in a meeting who had been in one before in this session
+	Repeats int64 `json:"repeats"`
+
+	// Reports By attendees about others
+	Reports int64 `json:"reports"`
+
+	// Tickets Valid ones of the event
+	Tickets int64   `json:"tickets"`
+	WaitMax float64 `json:"wait_max"`
+
+	// WaitP50 Seconds that people waited for a meeting: the median
+	WaitP50 float64 `json:"wait_p50"`
+
+	// WaitP95 Likewise, the 95th percentile
+	WaitP95 float64 `json:"wait_p95"`
+}
+
+// SettleReportInputBody defines model for SettleReportInputBody.
+type SettleReportInputBody struct {
+	State SettleReportInputBodyState `json:"state"`
+}
+
+// SettleReportInputBodyState defines model for SettleReportInputBody.State.
+type SettleReportInputBodyState string
+
+// SimulateInputBody defines model for SimulateInputBody.
+type SimulateInputBody struct {
+	// ArriveSeconds From the start, people arrive and get ready evenly spread over so long; default 60
+	ArriveSeconds *int64 `json:"arrive_seconds,omitempty"`
+
+	// ConnectSeconds What their media take to come, give or take a half; default 2
+	ConnectSeconds *int64 `json:"connect_seconds,omitempty"`
+
+	// Extended Share of the meetings whose people want to extend them; default 0
+	Extended *float64 `json:"extended,omitempty"`
+
+	// LeaveEarly Share of the people who leave networking at some time before the end; default 0
+	LeaveEarly *float64 `json:"leave_early,omitempty"`
+
+	// Minutes So much of the session only
+	Minutes *int64 `json:"minutes,omitempty"`
+
+	// NoMedia Share of the people whose media never come; default 0
+	NoMedia *float64 `json:"no_media,omitempty"`
+
+	// People How many come of each ticket type; of a type that is missing nobody does
+	People []SimulatedPeople `json:"people,omitempty"`
+
+	// Seed Another one gives another course; default the session's
+	Seed *int64 `json:"seed,omitempty"`
+
+	// ThinkSeconds What people take between a meeting and being ready again, on average; it is spread exponentially. Default 10
+	ThinkSeconds *int64 `json:"think_seconds,omitempty"`
+
+	// Values How many different values attributes have among them, evenly spread. Missing: as they are; where nobody has a ticket, one for ten people
+	Values []SimulatedValues `json:"values,omitempty"`
+}
+
+// SimulatedEach defines model for SimulatedEach.
+type SimulatedEach struct {
+	Max    int64 `json:"max"`
+	Median int64 `json:"median"`
+	Min    int64 `json:"min"`
+}
+
+// SimulatedPeople defines model for SimulatedPeople.
+type SimulatedPeople struct {
+	Count int64 `json:"count"`
+
+	// TypeID Of the ticket
+	TypeID int64 `json:"type_id"`
+}
+
+// SimulatedSession defines model for SimulatedSession.
+type SimulatedSession struct {
+	// Extended Meetings
+	Extended int64 `json:"extended"`
+
+	// Impossible Types of which nobody can meet anybody, by the rules and who comes
+	Impossible []TicketType `json:"impossible"`
+
+	// Meetings Made
+	Meetings     int64         `json:"meetings"`
+	MeetingsEach SimulatedEach `json:"meetings_each"`
+
+	// Met Of them, those in which all had media
+	Met int64 `json:"met"`
+
+	// MetNobody People
+	MetNobody int64 `json:"met_nobody"`
+
+	// Minutes Simulated, until no pairs were made any more
+	Minutes float64 `json:"minutes"`
+	People  int64   `json:"people"`
+
+	// PeoplePerMeeting 2, or more where the odd one joins as third
+	PeoplePerMeeting float64 `json:"people_per_meeting"`
+
+	// Relaxed Meetings for which a rule did not hold, because somebody had waited so long
+	Relaxed int64 `json:"relaxed"`
+
+	// Repeats Times that two people had a meeting who had had one before in it
+	Repeats   int64 `json:"repeats"`
+	Seed      int64 `json:"seed"`
+	SessionID int64 `json:"session_id"`
+
+	// Summary In words
+	Summary string `json:"summary"`
+
+	// Types By id
+	Types []SimulatedType `json:"types"`
+
+	// Violations Of the rules, found by going over all meetings again: 0
+	Violations int64         `json:"violations"`
+	Wait       SimulatedWait `json:"wait"`
+}
+
+// SimulatedType defines model for SimulatedType.
+type SimulatedType struct {
+	MeetingsEach SimulatedEach `json:"meetings_each"`
+	MetNobody    int64         `json:"met_nobody"`
+	Name         string        `json:"name"`
+	People       int64         `json:"people"`
+	TypeID       int64         `json:"type_id"`
+	Wait         SimulatedWait `json:"wait"`
+}
+
+// SimulatedValues defines model for SimulatedValues.
+type SimulatedValues struct {
+	// Attribute Example: company
+	Attribute string `json:"attribute"`
+	Values    int64  `json:"values"`
+}
+
+// SimulatedWait defines model for SimulatedWait.
+type SimulatedWait struct {
+	Max float64 `json:"max"`
+
+	// P50 Seconds: half of the waits are no longer
+	P50 float64 `json:"p50"`
+	P95 float64 `json:"p95"`
+	P99 float64 `json:"p99"`
+
+	// Share Of the time that people are there, 0 to 1
+	Share float64 `json:"share"`
+
+	// Vain Waits that the end cut short
+	Vain int64 `json:"vain"`
+}
+
 // SnoozePersonInputBody defines model for SnoozePersonInputBody.
 type SnoozePersonInputBody struct {
 	// Until A date, which means its first moment in the person's zone (UTC where none is known), or an instant. Missing: the snooze ends now
@@ -4038,6 +5469,50 @@ type TextsOutputBody struct {
 	Texts   []BuiltInText `json:"texts"`
 }
 
+// Ticket defines model for Ticket.
+type Ticket struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// DisplayName What the attendee wants to be called instead of their name
+	DisplayName *string `json:"display_name,omitempty"`
+
+	// Email Missing: erased
+	Email     *string    `json:"email,omitempty"`
+	ID        int64      `json:"id"`
+	Name      string     `json:"name"`
+	PersonID  int64      `json:"person_id"`
+	RevokedAt *time.Time `json:"revoked_at,omitempty"`
+
+	// Type Its name
+	Type   string `json:"type"`
+	TypeID int64  `json:"type_id"`
+}
+
+// TicketLine defines model for TicketLine.
+type TicketLine struct {
+	// Email Of a person, instead of person_id
+	Email *string `json:"email,omitempty"`
+
+	// Key Your own name for the line: its refusal repeats it. It is not kept
+	Key *string `json:"key,omitempty"`
+
+	// PersonID Or email
+	PersonID *int64 `json:"person_id,omitempty"`
+
+	// Type The name of a ticket type, or its id
+	//
+	// Example: Investor
+	Type string `json:"type"`
+}
+
+// TicketType defines model for TicketType.
+type TicketType struct {
+	ID int64 `json:"id"`
+
+	// Name Example: Investor
+	Name string `json:"name"`
+}
+
 // UpdateBatchInputBody defines model for UpdateBatchInputBody.
 type UpdateBatchInputBody struct {
 	Authorized *bool  `json:"authorized,omitempty"`
@@ -4071,6 +5546,16 @@ type UpdateBatchInputBodySplit string
 // UpdateBatchInputBodyStart next_slot: 10:40 becomes 11:00; at: start_at; at_once: also what is left of the present slot
 type UpdateBatchInputBodyStart string
 
+// UpdateLiveEventInputBody defines model for UpdateLiveEventInputBody.
+type UpdateLiveEventInputBody struct {
+	FirstDay *string `json:"first_day,omitempty"`
+	LastDay  *string `json:"last_day,omitempty"`
+	Name     *string `json:"name,omitempty"`
+
+	// Timezone IANA name
+	Timezone *string `json:"timezone,omitempty"`
+}
+
 // UpdatePersonInputBody defines model for UpdatePersonInputBody.
 type UpdatePersonInputBody struct {
 	// Attributes Merged; an empty value removes the attribute
@@ -4083,6 +5568,33 @@ type UpdatePersonInputBody struct {
 
 	// Timezone IANA name; empty: not known
 	Timezone *string `json:"timezone,omitempty"`
+}
+
+// UpdateSessionInputBody defines model for UpdateSessionInputBody.
+type UpdateSessionInputBody struct {
+	// DoorsOpenMinutes How long before the start people may come in; default 0
+	DoorsOpenMinutes *int64 `json:"doors_open_minutes,omitempty"`
+
+	// Ends Wall clock in the event's zone
+	//
+	// Example: 2026-06-04T11:00
+	Ends *string `json:"ends,omitempty"`
+
+	// Extension Meetings can be extended once by half their length; default true
+	Extension *bool `json:"extension,omitempty"`
+
+	// MeetingSeconds How long a meeting lasts; default 300
+	MeetingSeconds *int64           `json:"meeting_seconds,omitempty"`
+	Name           *string          `json:"name,omitempty"`
+	Rules          *NetworkingRules `json:"rules,omitempty"`
+
+	// Starts Wall clock in the event's zone, or now
+	//
+	// Example: 2026-06-04T10:00
+	Starts *string `json:"starts,omitempty"`
+
+	// VisibleAttributes Attributes of people that attendees may show to whom they meet; default none
+	VisibleAttributes []string `json:"visible_attributes,omitempty"`
 }
 
 // UpdateUserInputBody defines model for UpdateUserInputBody.
@@ -4164,6 +5676,15 @@ type CheckInPageFormFormdataBody = struct {
 
 // MatchPageFormFormdataBody defines parameters for MatchPageForm.
 type MatchPageFormFormdataBody = struct {
+}
+
+// WatchRoomParams defines parameters for WatchRoom.
+type WatchRoomParams struct {
+	// Tab A name of the page's own; a newer tab of the same attendee takes over
+	Tab *string `form:"tab,omitempty" json:"tab,omitempty"`
+
+	// LastEventID The id of the last event seen
+	LastEventID *string `json:"Last-Event-ID,omitempty"`
 }
 
 // PreferencesPageFormFormdataBody defines parameters for PreferencesPageForm.
@@ -4279,6 +5800,75 @@ type ListEnrollmentsParamsState string
 
 // RespondEnrollmentParams defines parameters for RespondEnrollment.
 type RespondEnrollmentParams struct {
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ListEventsParams defines parameters for ListEvents.
+type ListEventsParams struct {
+	// Limit How many items at most
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; none: the first page
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// CreateEventParams defines parameters for CreateEvent.
+type CreateEventParams struct {
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// UpdateEventParams defines parameters for UpdateEvent.
+type UpdateEventParams struct {
+	// IfMatch The ETag of the version you edited. Missing: 428; no longer current: 412.
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// CreateSessionParams defines parameters for CreateSession.
+type CreateSessionParams struct {
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ListTicketTypesParams defines parameters for ListTicketTypes.
+type ListTicketTypesParams struct {
+	// Limit How many items at most
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; none: the first page
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// CreateTicketTypeParams defines parameters for CreateTicketType.
+type CreateTicketTypeParams struct {
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ListTicketsParams defines parameters for ListTickets.
+type ListTicketsParams struct {
+	// Limit How many items at most
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; none: the first page
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Filter Whom to select; empty: everybody
+	Filter *string `form:"filter,omitempty" json:"filter,omitempty"`
+
+	// Type Of this type only
+	Type *int64 `form:"type,omitempty" json:"type,omitempty"`
+
+	// State Missing: either
+	State *ListTicketsParamsState `form:"state,omitempty" json:"state,omitempty"`
+}
+
+// ListTicketsParamsState defines parameters for ListTickets.
+type ListTicketsParamsState string
+
+// RegisterTicketsParams defines parameters for RegisterTickets.
+type RegisterTicketsParams struct {
 	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
@@ -4684,6 +6274,111 @@ type GetSequenceReportParams struct {
 	Batch *int64 `form:"batch,omitempty" json:"batch,omitempty"`
 }
 
+// ListSessionsParams defines parameters for ListSessions.
+type ListSessionsParams struct {
+	// Limit How many items at most
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; none: the first page
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Event Of this event only
+	Event *int64 `form:"event,omitempty" json:"event,omitempty"`
+}
+
+// UpdateSessionParams defines parameters for UpdateSession.
+type UpdateSessionParams struct {
+	// IfMatch The ETag of the version you edited. Missing: 428; no longer current: 412.
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// ListAttendeesParams defines parameters for ListAttendees.
+type ListAttendeesParams struct {
+	// Limit How many items at most
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; none: the first page
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// State Missing: any
+	State *ListAttendeesParamsState `form:"state,omitempty" json:"state,omitempty"`
+}
+
+// ListAttendeesParamsState defines parameters for ListAttendees.
+type ListAttendeesParamsState string
+
+// ListConnectionsParams defines parameters for ListConnections.
+type ListConnectionsParams struct {
+	// Limit How many items at most
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; none: the first page
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ExtendSessionParams defines parameters for ExtendSession.
+type ExtendSessionParams struct {
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ListJoinLinksParams defines parameters for ListJoinLinks.
+type ListJoinLinksParams struct {
+	// Limit How many items at most
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; none: the first page
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListMeetingsParams defines parameters for ListMeetings.
+type ListMeetingsParams struct {
+	// Limit How many items at most
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; none: the first page
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Person Of this person only
+	Person *int64 `form:"person,omitempty" json:"person,omitempty"`
+
+	// Open Only those that have not ended
+	Open *bool `form:"open,omitempty" json:"open,omitempty"`
+}
+
+// ForcePairParams defines parameters for ForcePair.
+type ForcePairParams struct {
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// ListSessionReportsParams defines parameters for ListSessionReports.
+type ListSessionReportsParams struct {
+	// Limit How many items at most
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before; none: the first page
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// State Missing: any
+	State *ListSessionReportsParamsState `form:"state,omitempty" json:"state,omitempty"`
+}
+
+// ListSessionReportsParamsState defines parameters for ListSessionReports.
+type ListSessionReportsParamsState string
+
+// SettleAttendeeReportParams defines parameters for SettleAttendeeReport.
+type SettleAttendeeReportParams struct {
+	// IfMatch The ETag of the version you edited. Missing: 428; no longer current: 412.
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// PutWaitingMediaParams defines parameters for PutWaitingMedia.
+type PutWaitingMediaParams struct {
+	// ContentType What the file is
+	ContentType *string `json:"Content-Type,omitempty"`
+}
+
 // ListTasksParams defines parameters for ListTasks.
 type ListTasksParams struct {
 	// Limit How many items at most
@@ -4726,6 +6421,9 @@ type PutSenderParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// LivekitEventsApplicationWebhookPlusJSONBody defines parameters for LivekitEvents.
+type LivekitEventsApplicationWebhookPlusJSONBody = map[string]interface{}
+
 // SendgridEventsJSONBody defines parameters for SendgridEvents.
 type SendgridEventsJSONBody = []map[string]interface{}
 
@@ -4740,6 +6438,9 @@ type CheckInPageFormFormdataRequestBody = CheckInPageFormFormdataBody
 
 // MatchPageFormFormdataRequestBody defines body for MatchPageForm for application/x-www-form-urlencoded ContentType.
 type MatchPageFormFormdataRequestBody = MatchPageFormFormdataBody
+
+// ActInRoomJSONRequestBody defines body for ActInRoom for application/json ContentType.
+type ActInRoomJSONRequestBody = RoomAction
 
 // PreferencesPageFormFormdataRequestBody defines body for PreferencesPageForm for application/x-www-form-urlencoded ContentType.
 type PreferencesPageFormFormdataRequestBody = PreferencesPageFormFormdataBody
@@ -4785,6 +6486,24 @@ type StopEnrollmentsJSONRequestBody = Selection
 
 // RespondEnrollmentJSONRequestBody defines body for RespondEnrollment for application/json ContentType.
 type RespondEnrollmentJSONRequestBody = RespondInputBody
+
+// CreateEventJSONRequestBody defines body for CreateEvent for application/json ContentType.
+type CreateEventJSONRequestBody = CreateLiveEventInputBody
+
+// UpdateEventJSONRequestBody defines body for UpdateEvent for application/json ContentType.
+type UpdateEventJSONRequestBody = UpdateLiveEventInputBody
+
+// CreateSessionJSONRequestBody defines body for CreateSession for application/json ContentType.
+type CreateSessionJSONRequestBody = CreateSessionInputBody
+
+// CreateTicketTypeJSONRequestBody defines body for CreateTicketType for application/json ContentType.
+type CreateTicketTypeJSONRequestBody = CreateTicketTypeInputBody
+
+// RegisterTicketsJSONRequestBody defines body for RegisterTickets for application/json ContentType.
+type RegisterTicketsJSONRequestBody = RegisterTicketsInputBody
+
+// RevokeTicketsJSONRequestBody defines body for RevokeTickets for application/json ContentType.
+type RevokeTicketsJSONRequestBody = RevokeTicketsInputBody
 
 // CreateHolidayListJSONRequestBody defines body for CreateHolidayList for application/json ContentType.
 type CreateHolidayListJSONRequestBody = HolidayFields
@@ -4876,6 +6595,24 @@ type UpdateSequenceJSONRequestBody = SequenceFields
 // CreateBatchJSONRequestBody defines body for CreateBatch for application/json ContentType.
 type CreateBatchJSONRequestBody = CreateBatchInputBody
 
+// UpdateSessionJSONRequestBody defines body for UpdateSession for application/json ContentType.
+type UpdateSessionJSONRequestBody = UpdateSessionInputBody
+
+// AnnounceInSessionJSONRequestBody defines body for AnnounceInSession for application/json ContentType.
+type AnnounceInSessionJSONRequestBody = AnnounceInputBody
+
+// ExtendSessionJSONRequestBody defines body for ExtendSession for application/json ContentType.
+type ExtendSessionJSONRequestBody = ExtendSessionInputBody
+
+// ForcePairJSONRequestBody defines body for ForcePair for application/json ContentType.
+type ForcePairJSONRequestBody = ForcePairInputBody
+
+// SettleAttendeeReportJSONRequestBody defines body for SettleAttendeeReport for application/json ContentType.
+type SettleAttendeeReportJSONRequestBody = SettleReportInputBody
+
+// SimulateSessionJSONRequestBody defines body for SimulateSession for application/json ContentType.
+type SimulateSessionJSONRequestBody = SimulateInputBody
+
 // CreateUserJSONRequestBody defines body for CreateUser for application/json ContentType.
 type CreateUserJSONRequestBody = CreateUserInputBody
 
@@ -4884,6 +6621,9 @@ type UpdateUserJSONRequestBody = UpdateUserInputBody
 
 // PutSenderJSONRequestBody defines body for PutSender for application/json ContentType.
 type PutSenderJSONRequestBody = SenderFields
+
+// LivekitEventsApplicationWebhookPlusJSONRequestBody defines body for LivekitEvents for application/webhook+json ContentType.
+type LivekitEventsApplicationWebhookPlusJSONRequestBody = LivekitEventsApplicationWebhookPlusJSONBody
 
 // SendgridEventsJSONRequestBody defines body for SendgridEvents for application/json ContentType.
 type SendgridEventsJSONRequestBody = SendgridEventsJSONBody
@@ -5037,6 +6777,48 @@ type ClientInterface interface {
 	// Corresponds with POST /m/{token} (the `MatchPageForm` operationId).
 	MatchPageFormWithFormdataBody(ctx context.Context, token string, body MatchPageFormFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// RoomPage Page of a networking session for one attendee
+	//
+	// Corresponds with GET /n/{token} (the `RoomPage` operationId).
+	RoomPage(ctx context.Context, token string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ActInRoomWithBody What an attendee does
+	//
+	// Answered when it is committed; what comes of it is seen in the events. The same key again changes nothing.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /n/{token}/actions (the `ActInRoom` operationId).
+	ActInRoomWithBody(ctx context.Context, token string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ActInRoom What an attendee does
+	//
+	// Answered when it is committed; what comes of it is seen in the events. The same key again changes nothing.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /n/{token}/actions (the `ActInRoom` operationId).
+	ActInRoom(ctx context.Context, token string, body ActInRoomJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WatchRoom Watch a networking session as one attendee: server-sent events
+	//
+	// Sends everything that the page shows, as `state`, at once and with every change. `replaced` tells a page that the attendee goes on in a newer tab; the stream then ends.
+	//
+	// Corresponds with GET /n/{token}/events (the `WatchRoom` operationId).
+	WatchRoom(ctx context.Context, token string, params *WatchRoomParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListMatches Whom the attendee has met
+	//
+	// Also after the session.
+	//
+	// Corresponds with GET /n/{token}/matches (the `ListMatches` operationId).
+	ListMatches(ctx context.Context, token string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetRoomMedia What is shown before the doors open
+	//
+	// Corresponds with GET /n/{token}/media (the `GetRoomMedia` operationId).
+	GetRoomMedia(ctx context.Context, token string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// PreferencesPage Page to take a break, leave programs, and name people to meet or avoid
 	//
 	// Corresponds with GET /p/{token} (the `PreferencesPage` operationId).
@@ -5060,6 +6842,16 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /readyz (the `GetReadiness` operationId).
 	GetReadiness(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SessionPage Direct link of a networking session, for everybody
+	//
+	// Corresponds with GET /s/{id} (the `SessionPage` operationId).
+	SessionPage(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetSessionMedia What the direct link shows before the doors open
+	//
+	// Corresponds with GET /s/{id}/media (the `GetSessionMedia` operationId).
+	GetSessionMedia(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UnsubscribePage Page to stop every kind of mail
 	//
@@ -5470,6 +7262,181 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/enrollments/{id}/task/skip (the `SkipTask` operationId).
 	SkipTask(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListEvents List live events
+	//
+	// Scope: `read`.
+	//
+	// Corresponds with GET /v1/events (the `ListEvents` operationId).
+	ListEvents(ctx context.Context, params *ListEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateEventWithBody Create a live event: days on which networking sessions take place
+	//
+	// Scope: `admin`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/events (the `CreateEvent` operationId).
+	CreateEventWithBody(ctx context.Context, params *CreateEventParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateEvent Create a live event: days on which networking sessions take place
+	//
+	// Scope: `admin`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/events (the `CreateEvent` operationId).
+	CreateEvent(ctx context.Context, params *CreateEventParams, body CreateEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetEvent Read a live event
+	//
+	// Scope: `read`.
+	//
+	// Corresponds with GET /v1/events/{id} (the `GetEvent` operationId).
+	GetEvent(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateEventWithBody Change a live event
+	//
+	// Scope: `admin`.
+	//
+	// Fields that are missing stay. 409 `session_outside` for days that a session does not lie within, unless it was cancelled; 409 `event_has_sessions` for another zone once there are sessions.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /v1/events/{id} (the `UpdateEvent` operationId).
+	UpdateEventWithBody(ctx context.Context, id int64, params *UpdateEventParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateEvent Change a live event
+	//
+	// Scope: `admin`.
+	//
+	// Fields that are missing stay. 409 `session_outside` for days that a session does not lie within, unless it was cancelled; 409 `event_has_sessions` for another zone once there are sessions.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /v1/events/{id} (the `UpdateEvent` operationId).
+	UpdateEvent(ctx context.Context, id int64, params *UpdateEventParams, body UpdateEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateSessionWithBody Create a networking session of an event
+	//
+	// Scope: `admin`.
+	//
+	// `starts` and `ends` are wall clocks in the event's zone, on the event's days (422 `outside_event_days`); `starts` may be `now`. A session that has started and not ended opens at once; one that has ended is refused (422 `session_ended`). After the end no pairs are made, and meetings last to their own limit.
+	//
+	// Attendees meet 1:1 for `meeting_seconds`. With `extension` they are offered half of that more, once, when 30 seconds are left.
+	//
+	// Without `rules` anybody meets anybody, and nobody the same person again within five minutes.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/events/{id}/sessions (the `CreateSession` operationId).
+	CreateSessionWithBody(ctx context.Context, id int64, params *CreateSessionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateSession Create a networking session of an event
+	//
+	// Scope: `admin`.
+	//
+	// `starts` and `ends` are wall clocks in the event's zone, on the event's days (422 `outside_event_days`); `starts` may be `now`. A session that has started and not ended opens at once; one that has ended is refused (422 `session_ended`). After the end no pairs are made, and meetings last to their own limit.
+	//
+	// Attendees meet 1:1 for `meeting_seconds`. With `extension` they are offered half of that more, once, when 30 seconds are left.
+	//
+	// Without `rules` anybody meets anybody, and nobody the same person again within five minutes.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/events/{id}/sessions (the `CreateSession` operationId).
+	CreateSession(ctx context.Context, id int64, params *CreateSessionParams, body CreateSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListTicketTypes List the ticket types of an event
+	//
+	// Scope: `read`.
+	//
+	// Corresponds with GET /v1/events/{id}/ticket-types (the `ListTicketTypes` operationId).
+	ListTicketTypes(ctx context.Context, id int64, params *ListTicketTypesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateTicketTypeWithBody Add a ticket type to an event
+	//
+	// Scope: `admin`.
+	//
+	// Rules of sessions say which types may meet which.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/events/{id}/ticket-types (the `CreateTicketType` operationId).
+	CreateTicketTypeWithBody(ctx context.Context, id int64, params *CreateTicketTypeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateTicketType Add a ticket type to an event
+	//
+	// Scope: `admin`.
+	//
+	// Rules of sessions say which types may meet which.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/events/{id}/ticket-types (the `CreateTicketType` operationId).
+	CreateTicketType(ctx context.Context, id int64, params *CreateTicketTypeParams, body CreateTicketTypeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteTicketType Delete a ticket type that nobody has and no session's rules name
+	//
+	// Scope: `admin`.
+	//
+	// Corresponds with DELETE /v1/events/{id}/ticket-types/{type} (the `DeleteTicketType` operationId).
+	DeleteTicketType(ctx context.Context, id int64, pType int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListTickets List the tickets of an event, revoked ones too
+	//
+	// Scope: `read`.
+	//
+	// Corresponds with GET /v1/events/{id}/tickets (the `ListTickets` operationId).
+	ListTickets(ctx context.Context, id int64, params *ListTicketsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RegisterTicketsWithBody Give people tickets of an event, or tickets of another type
+	//
+	// Scope: `signal`.
+	//
+	// Everybody who is to take part in a session needs one, admins too. The same tickets again change nothing; a revoked ticket is valid again. Somebody who is in a running session meets by the rules of the new type once their page is loaded again.
+	//
+	// Lines with something wrong are refused, each with its reason, and the others kept; of several lines about the same person the first counts.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/events/{id}/tickets (the `RegisterTickets` operationId).
+	RegisterTicketsWithBody(ctx context.Context, id int64, params *RegisterTicketsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RegisterTickets Give people tickets of an event, or tickets of another type
+	//
+	// Scope: `signal`.
+	//
+	// Everybody who is to take part in a session needs one, admins too. The same tickets again change nothing; a revoked ticket is valid again. Somebody who is in a running session meets by the rules of the new type once their page is loaded again.
+	//
+	// Lines with something wrong are refused, each with its reason, and the others kept; of several lines about the same person the first counts.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/events/{id}/tickets (the `RegisterTickets` operationId).
+	RegisterTickets(ctx context.Context, id int64, params *RegisterTicketsParams, body RegisterTicketsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevokeTicketsWithBody Revoke tickets
+	//
+	// Scope: `signal`.
+	//
+	// Who is in a running session is taken out of it, out of a meeting too. Doing it again changes nothing.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/events/{id}/tickets/revoke (the `RevokeTickets` operationId).
+	RevokeTicketsWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevokeTickets Revoke tickets
+	//
+	// Scope: `signal`.
+	//
+	// Who is in a running session is taken out of it, out of a meeting too. Doing it again changes nothing.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/events/{id}/tickets/revoke (the `RevokeTickets` operationId).
+	RevokeTickets(ctx context.Context, id int64, body RevokeTicketsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListHolidayLists List holiday lists, without their days
 	//
@@ -6563,6 +8530,339 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/sequences/{id}/report (the `GetSequenceReport` operationId).
 	GetSequenceReport(ctx context.Context, id int64, params *GetSequenceReportParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListSessions List networking sessions
+	//
+	// Scope: `read`.
+	//
+	// Corresponds with GET /v1/sessions (the `ListSessions` operationId).
+	ListSessions(ctx context.Context, params *ListSessionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetSession Read a networking session
+	//
+	// Scope: `read`.
+	//
+	// Corresponds with GET /v1/sessions/{id} (the `GetSession` operationId).
+	GetSession(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateSessionWithBody Change a networking session
+	//
+	// Scope: `admin`.
+	//
+	// Fields that are missing stay; `rules` are replaced as a whole. While the session is planned everything can change. Once its doors are open `starts`, `ends` and `doors_open_minutes` stay (409 `session_started`); `meeting_seconds` is then that of meetings made from now on.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /v1/sessions/{id} (the `UpdateSession` operationId).
+	UpdateSessionWithBody(ctx context.Context, id int64, params *UpdateSessionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateSession Change a networking session
+	//
+	// Scope: `admin`.
+	//
+	// Fields that are missing stay; `rules` are replaced as a whole. While the session is planned everything can change. Once its doors are open `starts`, `ends` and `doors_open_minutes` stay (409 `session_started`); `meeting_seconds` is then that of meetings made from now on.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /v1/sessions/{id} (the `UpdateSession` operationId).
+	UpdateSession(ctx context.Context, id int64, params *UpdateSessionParams, body UpdateSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnnounceInSessionWithBody Show a text to everybody in a session, instead of the one before
+	//
+	// Scope: `admin`.
+	//
+	// An empty text takes it away.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/sessions/{id}/announce (the `AnnounceInSession` operationId).
+	AnnounceInSessionWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnnounceInSession Show a text to everybody in a session, instead of the one before
+	//
+	// Scope: `admin`.
+	//
+	// An empty text takes it away.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/sessions/{id}/announce (the `AnnounceInSession` operationId).
+	AnnounceInSession(ctx context.Context, id int64, body AnnounceInSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListAttendees List who has come to a session, with their state
+	//
+	// Scope: `read`.
+	//
+	// Corresponds with GET /v1/sessions/{id}/attendees (the `ListAttendees` operationId).
+	ListAttendees(ctx context.Context, id int64, params *ListAttendeesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveAttendee Take somebody out of a session for good
+	//
+	// Scope: `admin`.
+	//
+	// Out of their meeting too. Their ticket still admits to other sessions. 409 `session_not_running`.
+	//
+	// Corresponds with POST /v1/sessions/{id}/attendees/{person}/remove (the `RemoveAttendee` operationId).
+	RemoveAttendee(ctx context.Context, id int64, person int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CancelSession Let a session that has not opened not take place
+	//
+	// Scope: `admin`.
+	//
+	// Doing it again changes nothing. 409 `session_started` once it is open. 409 `session_over` when the session is closed or cancelled.
+	//
+	// Corresponds with POST /v1/sessions/{id}/cancel (the `CancelSession` operationId).
+	CancelSession(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CloseSession End a session now: no more pairs, meetings last to their own limit
+	//
+	// Scope: `signal`.
+	//
+	// Doing it again changes nothing. 409 `session_not_open` before it opened. 409 `session_over` when the session is closed or cancelled.
+	//
+	// Corresponds with POST /v1/sessions/{id}/close (the `CloseSession` operationId).
+	CloseSession(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListConnections List who asked whom in a session to stay in touch
+	//
+	// Scope: `read`.
+	//
+	// Corresponds with GET /v1/sessions/{id}/connections (the `ListConnections` operationId).
+	ListConnections(ctx context.Context, id int64, params *ListConnectionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportConnections Load the connections of a session as CSV
+	//
+	// Scope: `read`.
+	//
+	// One line for each time somebody asked to stay in touch; `accepted` is empty while that is all. Instants are UTC. Cells that a spreadsheet would run as a formula begin with an apostrophe.
+	//
+	// Corresponds with GET /v1/sessions/{id}/connections.csv (the `ExportConnections` operationId).
+	ExportConnections(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WatchSession Watch a session: server-sent events
+	//
+	// Scope: `read`.
+	//
+	// Sends what get-session-live answers at once and when it changes, at most once a second, until the session is closed or cancelled.
+	//
+	// Corresponds with GET /v1/sessions/{id}/events (the `WatchSession` operationId).
+	WatchSession(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExtendSessionWithBody Let a session end later, also while it runs
+	//
+	// Scope: `admin`.
+	//
+	// Within the event's days. Give `ends` or `minutes`: the latter counts from the present end, so send an `Idempotency-Key` with it. 409 `session_over` when the session is closed or cancelled.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/sessions/{id}/extend (the `ExtendSession` operationId).
+	ExtendSessionWithBody(ctx context.Context, id int64, params *ExtendSessionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExtendSession Let a session end later, also while it runs
+	//
+	// Scope: `admin`.
+	//
+	// Within the event's days. Give `ends` or `minutes`: the latter counts from the present end, so send an `Idempotency-Key` with it. 409 `session_over` when the session is closed or cancelled.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/sessions/{id}/extend (the `ExtendSession` operationId).
+	ExtendSession(ctx context.Context, id int64, params *ExtendSessionParams, body ExtendSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListJoinLinks List the join links of everybody who has a valid ticket
+	//
+	// Scope: `admin`.
+	//
+	// A link is its owner's: whoever has it takes part in their name. It works until 30 days after the session's end, as of now, or until the ticket is revoked.
+	//
+	// Corresponds with GET /v1/sessions/{id}/join-links (the `ListJoinLinks` operationId).
+	ListJoinLinks(ctx context.Context, id int64, params *ListJoinLinksParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetJoinLink Read the join link of one person
+	//
+	// Scope: `admin`.
+	//
+	// 404 `ticket_not_found`: everybody needs a ticket, admins too.
+	//
+	// Corresponds with GET /v1/sessions/{id}/join-links/{person} (the `GetJoinLink` operationId).
+	GetJoinLink(ctx context.Context, id int64, person int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetSessionLive Read how a session is going, at most a second old
+	//
+	// Scope: `read`.
+	//
+	// Corresponds with GET /v1/sessions/{id}/live (the `GetSessionLive` operationId).
+	GetSessionLive(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListMeetings List the meetings of a session: who, when, and why they ended
+	//
+	// Scope: `read`.
+	//
+	// Corresponds with GET /v1/sessions/{id}/meetings (the `ListMeetings` operationId).
+	ListMeetings(ctx context.Context, id int64, params *ListMeetingsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportMeetings Load the meetings of a session as CSV
+	//
+	// Scope: `read`.
+	//
+	// One line a meeting, with up to three people: id, name, address, and how long they waited. Instants are UTC. Cells that a spreadsheet would run as a formula begin with an apostrophe.
+	//
+	// Corresponds with GET /v1/sessions/{id}/meetings.csv (the `ExportMeetings` operationId).
+	ExportMeetings(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EndMeeting End a meeting
+	//
+	// Scope: `admin`.
+	//
+	// Both return to the lobby. 409 `meeting_over`, `session_not_running`.
+	//
+	// Corresponds with POST /v1/sessions/{id}/meetings/{no}/end (the `EndMeeting` operationId).
+	EndMeeting(ctx context.Context, id int64, no int32, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ForcePairWithBody Let two people meet as soon as both are free, whatever the rules
+	//
+	// Scope: `admin`.
+	//
+	// It waits up to five minutes for them to be in the lobby or ready. Never over a block: 409 `blocked`. 409 `session_not_open`, `not_here`; 404 `attendee_not_found` for somebody who has not come in.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/sessions/{id}/pairs (the `ForcePair` operationId).
+	ForcePairWithBody(ctx context.Context, id int64, params *ForcePairParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ForcePair Let two people meet as soon as both are free, whatever the rules
+	//
+	// Scope: `admin`.
+	//
+	// It waits up to five minutes for them to be in the lobby or ready. Never over a block: 409 `blocked`. 409 `session_not_open`, `not_here`; 404 `attendee_not_found` for somebody who has not come in.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/sessions/{id}/pairs (the `ForcePair` operationId).
+	ForcePair(ctx context.Context, id int64, params *ForcePairParams, body ForcePairJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PauseSession Make no pairs until the session is resumed
+	//
+	// Scope: `signal`.
+	//
+	// Meetings go on. Doing it again keeps the instant. 409 `session_over` when the session is closed or cancelled.
+	//
+	// Corresponds with POST /v1/sessions/{id}/pause (the `PauseSession` operationId).
+	PauseSession(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetSessionReport Read what became of a session, or has so far
+	//
+	// Scope: `read`.
+	//
+	// It reads everything of the session: to watch one, use get-session-live.
+	//
+	// Corresponds with GET /v1/sessions/{id}/report (the `GetSessionReport` operationId).
+	GetSessionReport(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListSessionReports List what attendees of a session reported of others
+	//
+	// Scope: `admin`.
+	//
+	// Corresponds with GET /v1/sessions/{id}/reports (the `ListSessionReports` operationId).
+	ListSessionReports(ctx context.Context, id int64, params *ListSessionReportsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetAttendeeReport Read one of these reports
+	//
+	// Scope: `admin`.
+	//
+	// Corresponds with GET /v1/sessions/{id}/reports/{report} (the `GetAttendeeReport` operationId).
+	GetAttendeeReport(ctx context.Context, id int64, report int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SettleAttendeeReportWithBody Note what became of a report
+	//
+	// Scope: `admin`.
+	//
+	// It does nothing else: use remove-attendee or revoke-tickets for who is to leave.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /v1/sessions/{id}/reports/{report} (the `SettleAttendeeReport` operationId).
+	SettleAttendeeReportWithBody(ctx context.Context, id int64, report int64, params *SettleAttendeeReportParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SettleAttendeeReport Note what became of a report
+	//
+	// Scope: `admin`.
+	//
+	// It does nothing else: use remove-attendee or revoke-tickets for who is to leave.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /v1/sessions/{id}/reports/{report} (the `SettleAttendeeReport` operationId).
+	SettleAttendeeReport(ctx context.Context, id int64, report int64, params *SettleAttendeeReportParams, body SettleAttendeeReportJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResumeSession Make pairs again
+	//
+	// Scope: `signal`.
+	//
+	// Without a pause it changes nothing. 409 `session_over` when the session is closed or cancelled.
+	//
+	// Corresponds with POST /v1/sessions/{id}/resume (the `ResumeSession` operationId).
+	ResumeSession(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SimulateSessionWithBody Simulate a networking session, before it begins
+	//
+	// Scope: `read`.
+	//
+	// The whole session is played in simulated time with its own rules, times, length of meetings and seed, by the same lobby that will run it: people arrive, get ready, are paired, meet until the time is up, think, and get ready again. Blocks hold, and meetings in other sessions count where the rules say so. Nothing is kept.
+	//
+	// Without `people` everybody comes who has a ticket now, with the attributes they have. With it as many come as it says: of each type who has a ticket first, and then more who are like them.
+	//
+	// What people do is drawn from the seed, so this is one course of many: the same seed gives the same answer until something changes. A wait that the end cuts short counts for as long as it lasted. At least a quarter of a second passes until a room exists.
+	//
+	// Of a session that lasts longer than three hours the first three are simulated. 422 `simulation_too_large`: more than 5,000 people. 422 `simulation_too_slow`: it took more than 20 seconds.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/sessions/{id}/simulate (the `SimulateSession` operationId).
+	SimulateSessionWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SimulateSession Simulate a networking session, before it begins
+	//
+	// Scope: `read`.
+	//
+	// The whole session is played in simulated time with its own rules, times, length of meetings and seed, by the same lobby that will run it: people arrive, get ready, are paired, meet until the time is up, think, and get ready again. Blocks hold, and meetings in other sessions count where the rules say so. Nothing is kept.
+	//
+	// Without `people` everybody comes who has a ticket now, with the attributes they have. With it as many come as it says: of each type who has a ticket first, and then more who are like them.
+	//
+	// What people do is drawn from the seed, so this is one course of many: the same seed gives the same answer until something changes. A wait that the end cuts short counts for as long as it lasted. At least a quarter of a second passes until a room exists.
+	//
+	// Of a session that lasts longer than three hours the first three are simulated. 422 `simulation_too_large`: more than 5,000 people. 422 `simulation_too_slow`: it took more than 20 seconds.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/sessions/{id}/simulate (the `SimulateSession` operationId).
+	SimulateSession(ctx context.Context, id int64, body SimulateSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteWaitingMedia Take the waiting media of a session away
+	//
+	// Scope: `admin`.
+	//
+	// Corresponds with DELETE /v1/sessions/{id}/waiting-media (the `DeleteWaitingMedia` operationId).
+	DeleteWaitingMedia(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetWaitingMedia Load the waiting media of a session
+	//
+	// Scope: `read`.
+	//
+	// Corresponds with GET /v1/sessions/{id}/waiting-media (the `GetWaitingMedia` operationId).
+	GetWaitingMedia(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutWaitingMediaWithBody Set the image or video that is shown until people may come in
+	//
+	// Scope: `admin`.
+	//
+	// The session's direct link, `/s/{id}`, shows it instead of a countdown; a video plays in a loop without sound. PNG, JPEG, GIF or WebP up to 10 MB, MP4 up to 20 MB, in the body as it is. 422 `media_mismatch` if the file is not what its Content-Type says, `media_too_large`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/sessions/{id}/waiting-media (the `PutWaitingMedia` operationId).
+	PutWaitingMediaWithBody(ctx context.Context, id int64, params *PutWaitingMediaParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListTasks List the manual steps of sequences that have turned up
 	//
 	// Scope: `read`.
@@ -6672,6 +8972,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/version (the `GetVersion` operationId).
 	GetVersion(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LivekitEventsWithBody Take LiveKit's signed webhooks
+	//
+	// Posts have to be signed with `RONDO_LIVEKIT_API_KEY`. Answered with 204 once the event is committed. Lost, repeated and late ones do no harm: the lobby of a session also asks LiveKit.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /webhooks/livekit (the `LivekitEvents` operationId).
+	LivekitEventsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LivekitEventsWithApplicationWebhookPlusJSONBody Take LiveKit's signed webhooks
+	//
+	// Posts have to be signed with `RONDO_LIVEKIT_API_KEY`. Answered with 204 once the event is committed. Lost, repeated and late ones do no harm: the lobby of a session also asks LiveKit.
+	//
+	// Takes a body of the `application/webhook+json` content type.
+	//
+	// Corresponds with POST /webhooks/livekit (the `LivekitEvents` operationId).
+	LivekitEventsWithApplicationWebhookPlusJSONBody(ctx context.Context, body LivekitEventsApplicationWebhookPlusJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SendgridEventsWithBody Take SendGrid's signed event webhook
 	//
@@ -6893,6 +9211,108 @@ func (c *Client) MatchPageFormWithFormdataBody(ctx context.Context, token string
 	return c.Client.Do(req)
 }
 
+// RoomPage Page of a networking session for one attendee
+//
+// Corresponds with GET /n/{token} (the `RoomPage` operationId).
+func (c *Client) RoomPage(ctx context.Context, token string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRoomPageRequest(c.Server, token)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ActInRoomWithBody What an attendee does
+//
+// Answered when it is committed; what comes of it is seen in the events. The same key again changes nothing.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /n/{token}/actions (the `ActInRoom` operationId).
+func (c *Client) ActInRoomWithBody(ctx context.Context, token string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewActInRoomRequestWithBody(c.Server, token, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ActInRoom What an attendee does
+//
+// Answered when it is committed; what comes of it is seen in the events. The same key again changes nothing.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /n/{token}/actions (the `ActInRoom` operationId).
+func (c *Client) ActInRoom(ctx context.Context, token string, body ActInRoomJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewActInRoomRequest(c.Server, token, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WatchRoom Watch a networking session as one attendee: server-sent events
+//
+// Sends everything that the page shows, as `state`, at once and with every change. `replaced` tells a page that the attendee goes on in a newer tab; the stream then ends.
+//
+// Corresponds with GET /n/{token}/events (the `WatchRoom` operationId).
+func (c *Client) WatchRoom(ctx context.Context, token string, params *WatchRoomParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWatchRoomRequest(c.Server, token, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListMatches Whom the attendee has met
+//
+// Also after the session.
+//
+// Corresponds with GET /n/{token}/matches (the `ListMatches` operationId).
+func (c *Client) ListMatches(ctx context.Context, token string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListMatchesRequest(c.Server, token)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetRoomMedia What is shown before the doors open
+//
+// Corresponds with GET /n/{token}/media (the `GetRoomMedia` operationId).
+func (c *Client) GetRoomMedia(ctx context.Context, token string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetRoomMediaRequest(c.Server, token)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // PreferencesPage Page to take a break, leave programs, and name people to meet or avoid
 //
 // Corresponds with GET /p/{token} (the `PreferencesPage` operationId).
@@ -6947,6 +9367,36 @@ func (c *Client) PreferencesPageFormWithFormdataBody(ctx context.Context, token 
 // Corresponds with GET /readyz (the `GetReadiness` operationId).
 func (c *Client) GetReadiness(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetReadinessRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SessionPage Direct link of a networking session, for everybody
+//
+// Corresponds with GET /s/{id} (the `SessionPage` operationId).
+func (c *Client) SessionPage(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSessionPageRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetSessionMedia What the direct link shows before the doors open
+//
+// Corresponds with GET /s/{id}/media (the `GetSessionMedia` operationId).
+func (c *Client) GetSessionMedia(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetSessionMediaRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -7787,6 +10237,351 @@ func (c *Client) FinishTask(ctx context.Context, id int64, reqEditors ...Request
 // Corresponds with POST /v1/enrollments/{id}/task/skip (the `SkipTask` operationId).
 func (c *Client) SkipTask(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSkipTaskRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListEvents List live events
+//
+// Scope: `read`.
+//
+// Corresponds with GET /v1/events (the `ListEvents` operationId).
+func (c *Client) ListEvents(ctx context.Context, params *ListEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListEventsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateEventWithBody Create a live event: days on which networking sessions take place
+//
+// Scope: `admin`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/events (the `CreateEvent` operationId).
+func (c *Client) CreateEventWithBody(ctx context.Context, params *CreateEventParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateEventRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateEvent Create a live event: days on which networking sessions take place
+//
+// Scope: `admin`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/events (the `CreateEvent` operationId).
+func (c *Client) CreateEvent(ctx context.Context, params *CreateEventParams, body CreateEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateEventRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetEvent Read a live event
+//
+// Scope: `read`.
+//
+// Corresponds with GET /v1/events/{id} (the `GetEvent` operationId).
+func (c *Client) GetEvent(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetEventRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateEventWithBody Change a live event
+//
+// Scope: `admin`.
+//
+// Fields that are missing stay. 409 `session_outside` for days that a session does not lie within, unless it was cancelled; 409 `event_has_sessions` for another zone once there are sessions.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /v1/events/{id} (the `UpdateEvent` operationId).
+func (c *Client) UpdateEventWithBody(ctx context.Context, id int64, params *UpdateEventParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateEventRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateEvent Change a live event
+//
+// Scope: `admin`.
+//
+// Fields that are missing stay. 409 `session_outside` for days that a session does not lie within, unless it was cancelled; 409 `event_has_sessions` for another zone once there are sessions.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /v1/events/{id} (the `UpdateEvent` operationId).
+func (c *Client) UpdateEvent(ctx context.Context, id int64, params *UpdateEventParams, body UpdateEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateEventRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateSessionWithBody Create a networking session of an event
+//
+// Scope: `admin`.
+//
+// `starts` and `ends` are wall clocks in the event's zone, on the event's days (422 `outside_event_days`); `starts` may be `now`. A session that has started and not ended opens at once; one that has ended is refused (422 `session_ended`). After the end no pairs are made, and meetings last to their own limit.
+//
+// Attendees meet 1:1 for `meeting_seconds`. With `extension` they are offered half of that more, once, when 30 seconds are left.
+//
+// Without `rules` anybody meets anybody, and nobody the same person again within five minutes.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/events/{id}/sessions (the `CreateSession` operationId).
+func (c *Client) CreateSessionWithBody(ctx context.Context, id int64, params *CreateSessionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateSessionRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateSession Create a networking session of an event
+//
+// Scope: `admin`.
+//
+// `starts` and `ends` are wall clocks in the event's zone, on the event's days (422 `outside_event_days`); `starts` may be `now`. A session that has started and not ended opens at once; one that has ended is refused (422 `session_ended`). After the end no pairs are made, and meetings last to their own limit.
+//
+// Attendees meet 1:1 for `meeting_seconds`. With `extension` they are offered half of that more, once, when 30 seconds are left.
+//
+// Without `rules` anybody meets anybody, and nobody the same person again within five minutes.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/events/{id}/sessions (the `CreateSession` operationId).
+func (c *Client) CreateSession(ctx context.Context, id int64, params *CreateSessionParams, body CreateSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateSessionRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListTicketTypes List the ticket types of an event
+//
+// Scope: `read`.
+//
+// Corresponds with GET /v1/events/{id}/ticket-types (the `ListTicketTypes` operationId).
+func (c *Client) ListTicketTypes(ctx context.Context, id int64, params *ListTicketTypesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListTicketTypesRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateTicketTypeWithBody Add a ticket type to an event
+//
+// Scope: `admin`.
+//
+// Rules of sessions say which types may meet which.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/events/{id}/ticket-types (the `CreateTicketType` operationId).
+func (c *Client) CreateTicketTypeWithBody(ctx context.Context, id int64, params *CreateTicketTypeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateTicketTypeRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateTicketType Add a ticket type to an event
+//
+// Scope: `admin`.
+//
+// Rules of sessions say which types may meet which.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/events/{id}/ticket-types (the `CreateTicketType` operationId).
+func (c *Client) CreateTicketType(ctx context.Context, id int64, params *CreateTicketTypeParams, body CreateTicketTypeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateTicketTypeRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteTicketType Delete a ticket type that nobody has and no session's rules name
+//
+// Scope: `admin`.
+//
+// Corresponds with DELETE /v1/events/{id}/ticket-types/{type} (the `DeleteTicketType` operationId).
+func (c *Client) DeleteTicketType(ctx context.Context, id int64, pType int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteTicketTypeRequest(c.Server, id, pType)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListTickets List the tickets of an event, revoked ones too
+//
+// Scope: `read`.
+//
+// Corresponds with GET /v1/events/{id}/tickets (the `ListTickets` operationId).
+func (c *Client) ListTickets(ctx context.Context, id int64, params *ListTicketsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListTicketsRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RegisterTicketsWithBody Give people tickets of an event, or tickets of another type
+//
+// Scope: `signal`.
+//
+// Everybody who is to take part in a session needs one, admins too. The same tickets again change nothing; a revoked ticket is valid again. Somebody who is in a running session meets by the rules of the new type once their page is loaded again.
+//
+// Lines with something wrong are refused, each with its reason, and the others kept; of several lines about the same person the first counts.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/events/{id}/tickets (the `RegisterTickets` operationId).
+func (c *Client) RegisterTicketsWithBody(ctx context.Context, id int64, params *RegisterTicketsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRegisterTicketsRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RegisterTickets Give people tickets of an event, or tickets of another type
+//
+// Scope: `signal`.
+//
+// Everybody who is to take part in a session needs one, admins too. The same tickets again change nothing; a revoked ticket is valid again. Somebody who is in a running session meets by the rules of the new type once their page is loaded again.
+//
+// Lines with something wrong are refused, each with its reason, and the others kept; of several lines about the same person the first counts.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/events/{id}/tickets (the `RegisterTickets` operationId).
+func (c *Client) RegisterTickets(ctx context.Context, id int64, params *RegisterTicketsParams, body RegisterTicketsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRegisterTicketsRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevokeTicketsWithBody Revoke tickets
+//
+// Scope: `signal`.
+//
+// Who is in a running session is taken out of it, out of a meeting too. Doing it again changes nothing.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/events/{id}/tickets/revoke (the `RevokeTickets` operationId).
+func (c *Client) RevokeTicketsWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeTicketsRequestWithBody(c.Server, id, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevokeTickets Revoke tickets
+//
+// Scope: `signal`.
+//
+// Who is in a running session is taken out of it, out of a meeting too. Doing it again changes nothing.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/events/{id}/tickets/revoke (the `RevokeTickets` operationId).
+func (c *Client) RevokeTickets(ctx context.Context, id int64, body RevokeTicketsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeTicketsRequest(c.Server, id, body)
 	if err != nil {
 		return nil, err
 	}
@@ -9989,6 +12784,689 @@ func (c *Client) GetSequenceReport(ctx context.Context, id int64, params *GetSeq
 	return c.Client.Do(req)
 }
 
+// ListSessions List networking sessions
+//
+// Scope: `read`.
+//
+// Corresponds with GET /v1/sessions (the `ListSessions` operationId).
+func (c *Client) ListSessions(ctx context.Context, params *ListSessionsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListSessionsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetSession Read a networking session
+//
+// Scope: `read`.
+//
+// Corresponds with GET /v1/sessions/{id} (the `GetSession` operationId).
+func (c *Client) GetSession(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetSessionRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateSessionWithBody Change a networking session
+//
+// Scope: `admin`.
+//
+// Fields that are missing stay; `rules` are replaced as a whole. While the session is planned everything can change. Once its doors are open `starts`, `ends` and `doors_open_minutes` stay (409 `session_started`); `meeting_seconds` is then that of meetings made from now on.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /v1/sessions/{id} (the `UpdateSession` operationId).
+func (c *Client) UpdateSessionWithBody(ctx context.Context, id int64, params *UpdateSessionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateSessionRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateSession Change a networking session
+//
+// Scope: `admin`.
+//
+// Fields that are missing stay; `rules` are replaced as a whole. While the session is planned everything can change. Once its doors are open `starts`, `ends` and `doors_open_minutes` stay (409 `session_started`); `meeting_seconds` is then that of meetings made from now on.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /v1/sessions/{id} (the `UpdateSession` operationId).
+func (c *Client) UpdateSession(ctx context.Context, id int64, params *UpdateSessionParams, body UpdateSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateSessionRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnnounceInSessionWithBody Show a text to everybody in a session, instead of the one before
+//
+// Scope: `admin`.
+//
+// An empty text takes it away.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/sessions/{id}/announce (the `AnnounceInSession` operationId).
+func (c *Client) AnnounceInSessionWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnnounceInSessionRequestWithBody(c.Server, id, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnnounceInSession Show a text to everybody in a session, instead of the one before
+//
+// Scope: `admin`.
+//
+// An empty text takes it away.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/sessions/{id}/announce (the `AnnounceInSession` operationId).
+func (c *Client) AnnounceInSession(ctx context.Context, id int64, body AnnounceInSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnnounceInSessionRequest(c.Server, id, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListAttendees List who has come to a session, with their state
+//
+// Scope: `read`.
+//
+// Corresponds with GET /v1/sessions/{id}/attendees (the `ListAttendees` operationId).
+func (c *Client) ListAttendees(ctx context.Context, id int64, params *ListAttendeesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAttendeesRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveAttendee Take somebody out of a session for good
+//
+// Scope: `admin`.
+//
+// Out of their meeting too. Their ticket still admits to other sessions. 409 `session_not_running`.
+//
+// Corresponds with POST /v1/sessions/{id}/attendees/{person}/remove (the `RemoveAttendee` operationId).
+func (c *Client) RemoveAttendee(ctx context.Context, id int64, person int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveAttendeeRequest(c.Server, id, person)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CancelSession Let a session that has not opened not take place
+//
+// Scope: `admin`.
+//
+// Doing it again changes nothing. 409 `session_started` once it is open. 409 `session_over` when the session is closed or cancelled.
+//
+// Corresponds with POST /v1/sessions/{id}/cancel (the `CancelSession` operationId).
+func (c *Client) CancelSession(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelSessionRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CloseSession End a session now: no more pairs, meetings last to their own limit
+//
+// Scope: `signal`.
+//
+// Doing it again changes nothing. 409 `session_not_open` before it opened. 409 `session_over` when the session is closed or cancelled.
+//
+// Corresponds with POST /v1/sessions/{id}/close (the `CloseSession` operationId).
+func (c *Client) CloseSession(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCloseSessionRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListConnections List who asked whom in a session to stay in touch
+//
+// Scope: `read`.
+//
+// Corresponds with GET /v1/sessions/{id}/connections (the `ListConnections` operationId).
+func (c *Client) ListConnections(ctx context.Context, id int64, params *ListConnectionsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListConnectionsRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportConnections Load the connections of a session as CSV
+//
+// Scope: `read`.
+//
+// One line for each time somebody asked to stay in touch; `accepted` is empty while that is all. Instants are UTC. Cells that a spreadsheet would run as a formula begin with an apostrophe.
+//
+// Corresponds with GET /v1/sessions/{id}/connections.csv (the `ExportConnections` operationId).
+func (c *Client) ExportConnections(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportConnectionsRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WatchSession Watch a session: server-sent events
+//
+// Scope: `read`.
+//
+// Sends what get-session-live answers at once and when it changes, at most once a second, until the session is closed or cancelled.
+//
+// Corresponds with GET /v1/sessions/{id}/events (the `WatchSession` operationId).
+func (c *Client) WatchSession(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWatchSessionRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExtendSessionWithBody Let a session end later, also while it runs
+//
+// Scope: `admin`.
+//
+// Within the event's days. Give `ends` or `minutes`: the latter counts from the present end, so send an `Idempotency-Key` with it. 409 `session_over` when the session is closed or cancelled.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/sessions/{id}/extend (the `ExtendSession` operationId).
+func (c *Client) ExtendSessionWithBody(ctx context.Context, id int64, params *ExtendSessionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExtendSessionRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExtendSession Let a session end later, also while it runs
+//
+// Scope: `admin`.
+//
+// Within the event's days. Give `ends` or `minutes`: the latter counts from the present end, so send an `Idempotency-Key` with it. 409 `session_over` when the session is closed or cancelled.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/sessions/{id}/extend (the `ExtendSession` operationId).
+func (c *Client) ExtendSession(ctx context.Context, id int64, params *ExtendSessionParams, body ExtendSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExtendSessionRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListJoinLinks List the join links of everybody who has a valid ticket
+//
+// Scope: `admin`.
+//
+// A link is its owner's: whoever has it takes part in their name. It works until 30 days after the session's end, as of now, or until the ticket is revoked.
+//
+// Corresponds with GET /v1/sessions/{id}/join-links (the `ListJoinLinks` operationId).
+func (c *Client) ListJoinLinks(ctx context.Context, id int64, params *ListJoinLinksParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListJoinLinksRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetJoinLink Read the join link of one person
+//
+// Scope: `admin`.
+//
+// 404 `ticket_not_found`: everybody needs a ticket, admins too.
+//
+// Corresponds with GET /v1/sessions/{id}/join-links/{person} (the `GetJoinLink` operationId).
+func (c *Client) GetJoinLink(ctx context.Context, id int64, person int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetJoinLinkRequest(c.Server, id, person)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetSessionLive Read how a session is going, at most a second old
+//
+// Scope: `read`.
+//
+// Corresponds with GET /v1/sessions/{id}/live (the `GetSessionLive` operationId).
+func (c *Client) GetSessionLive(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetSessionLiveRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListMeetings List the meetings of a session: who, when, and why they ended
+//
+// Scope: `read`.
+//
+// Corresponds with GET /v1/sessions/{id}/meetings (the `ListMeetings` operationId).
+func (c *Client) ListMeetings(ctx context.Context, id int64, params *ListMeetingsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListMeetingsRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportMeetings Load the meetings of a session as CSV
+//
+// Scope: `read`.
+//
+// One line a meeting, with up to three people: id, name, address, and how long they waited. Instants are UTC. Cells that a spreadsheet would run as a formula begin with an apostrophe.
+//
+// Corresponds with GET /v1/sessions/{id}/meetings.csv (the `ExportMeetings` operationId).
+func (c *Client) ExportMeetings(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportMeetingsRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EndMeeting End a meeting
+//
+// Scope: `admin`.
+//
+// Both return to the lobby. 409 `meeting_over`, `session_not_running`.
+//
+// Corresponds with POST /v1/sessions/{id}/meetings/{no}/end (the `EndMeeting` operationId).
+func (c *Client) EndMeeting(ctx context.Context, id int64, no int32, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEndMeetingRequest(c.Server, id, no)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ForcePairWithBody Let two people meet as soon as both are free, whatever the rules
+//
+// Scope: `admin`.
+//
+// It waits up to five minutes for them to be in the lobby or ready. Never over a block: 409 `blocked`. 409 `session_not_open`, `not_here`; 404 `attendee_not_found` for somebody who has not come in.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/sessions/{id}/pairs (the `ForcePair` operationId).
+func (c *Client) ForcePairWithBody(ctx context.Context, id int64, params *ForcePairParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewForcePairRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ForcePair Let two people meet as soon as both are free, whatever the rules
+//
+// Scope: `admin`.
+//
+// It waits up to five minutes for them to be in the lobby or ready. Never over a block: 409 `blocked`. 409 `session_not_open`, `not_here`; 404 `attendee_not_found` for somebody who has not come in.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/sessions/{id}/pairs (the `ForcePair` operationId).
+func (c *Client) ForcePair(ctx context.Context, id int64, params *ForcePairParams, body ForcePairJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewForcePairRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PauseSession Make no pairs until the session is resumed
+//
+// Scope: `signal`.
+//
+// Meetings go on. Doing it again keeps the instant. 409 `session_over` when the session is closed or cancelled.
+//
+// Corresponds with POST /v1/sessions/{id}/pause (the `PauseSession` operationId).
+func (c *Client) PauseSession(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPauseSessionRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetSessionReport Read what became of a session, or has so far
+//
+// Scope: `read`.
+//
+// It reads everything of the session: to watch one, use get-session-live.
+//
+// Corresponds with GET /v1/sessions/{id}/report (the `GetSessionReport` operationId).
+func (c *Client) GetSessionReport(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetSessionReportRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListSessionReports List what attendees of a session reported of others
+//
+// Scope: `admin`.
+//
+// Corresponds with GET /v1/sessions/{id}/reports (the `ListSessionReports` operationId).
+func (c *Client) ListSessionReports(ctx context.Context, id int64, params *ListSessionReportsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListSessionReportsRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetAttendeeReport Read one of these reports
+//
+// Scope: `admin`.
+//
+// Corresponds with GET /v1/sessions/{id}/reports/{report} (the `GetAttendeeReport` operationId).
+func (c *Client) GetAttendeeReport(ctx context.Context, id int64, report int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAttendeeReportRequest(c.Server, id, report)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SettleAttendeeReportWithBody Note what became of a report
+//
+// Scope: `admin`.
+//
+// It does nothing else: use remove-attendee or revoke-tickets for who is to leave.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /v1/sessions/{id}/reports/{report} (the `SettleAttendeeReport` operationId).
+func (c *Client) SettleAttendeeReportWithBody(ctx context.Context, id int64, report int64, params *SettleAttendeeReportParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSettleAttendeeReportRequestWithBody(c.Server, id, report, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SettleAttendeeReport Note what became of a report
+//
+// Scope: `admin`.
+//
+// It does nothing else: use remove-attendee or revoke-tickets for who is to leave.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /v1/sessions/{id}/reports/{report} (the `SettleAttendeeReport` operationId).
+func (c *Client) SettleAttendeeReport(ctx context.Context, id int64, report int64, params *SettleAttendeeReportParams, body SettleAttendeeReportJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSettleAttendeeReportRequest(c.Server, id, report, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResumeSession Make pairs again
+//
+// Scope: `signal`.
+//
+// Without a pause it changes nothing. 409 `session_over` when the session is closed or cancelled.
+//
+// Corresponds with POST /v1/sessions/{id}/resume (the `ResumeSession` operationId).
+func (c *Client) ResumeSession(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResumeSessionRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SimulateSessionWithBody Simulate a networking session, before it begins
+//
+// Scope: `read`.
+//
+// The whole session is played in simulated time with its own rules, times, length of meetings and seed, by the same lobby that will run it: people arrive, get ready, are paired, meet until the time is up, think, and get ready again. Blocks hold, and meetings in other sessions count where the rules say so. Nothing is kept.
+//
+// Without `people` everybody comes who has a ticket now, with the attributes they have. With it as many come as it says: of each type who has a ticket first, and then more who are like them.
+//
+// What people do is drawn from the seed, so this is one course of many: the same seed gives the same answer until something changes. A wait that the end cuts short counts for as long as it lasted. At least a quarter of a second passes until a room exists.
+//
+// Of a session that lasts longer than three hours the first three are simulated. 422 `simulation_too_large`: more than 5,000 people. 422 `simulation_too_slow`: it took more than 20 seconds.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/sessions/{id}/simulate (the `SimulateSession` operationId).
+func (c *Client) SimulateSessionWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSimulateSessionRequestWithBody(c.Server, id, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SimulateSession Simulate a networking session, before it begins
+//
+// Scope: `read`.
+//
+// The whole session is played in simulated time with its own rules, times, length of meetings and seed, by the same lobby that will run it: people arrive, get ready, are paired, meet until the time is up, think, and get ready again. Blocks hold, and meetings in other sessions count where the rules say so. Nothing is kept.
+//
+// Without `people` everybody comes who has a ticket now, with the attributes they have. With it as many come as it says: of each type who has a ticket first, and then more who are like them.
+//
+// What people do is drawn from the seed, so this is one course of many: the same seed gives the same answer until something changes. A wait that the end cuts short counts for as long as it lasted. At least a quarter of a second passes until a room exists.
+//
+// Of a session that lasts longer than three hours the first three are simulated. 422 `simulation_too_large`: more than 5,000 people. 422 `simulation_too_slow`: it took more than 20 seconds.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/sessions/{id}/simulate (the `SimulateSession` operationId).
+func (c *Client) SimulateSession(ctx context.Context, id int64, body SimulateSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSimulateSessionRequest(c.Server, id, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteWaitingMedia Take the waiting media of a session away
+//
+// Scope: `admin`.
+//
+// Corresponds with DELETE /v1/sessions/{id}/waiting-media (the `DeleteWaitingMedia` operationId).
+func (c *Client) DeleteWaitingMedia(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteWaitingMediaRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetWaitingMedia Load the waiting media of a session
+//
+// Scope: `read`.
+//
+// Corresponds with GET /v1/sessions/{id}/waiting-media (the `GetWaitingMedia` operationId).
+func (c *Client) GetWaitingMedia(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetWaitingMediaRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutWaitingMediaWithBody Set the image or video that is shown until people may come in
+//
+// Scope: `admin`.
+//
+// The session's direct link, `/s/{id}`, shows it instead of a countdown; a video plays in a loop without sound. PNG, JPEG, GIF or WebP up to 10 MB, MP4 up to 20 MB, in the body as it is. 422 `media_mismatch` if the file is not what its Content-Type says, `media_too_large`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/sessions/{id}/waiting-media (the `PutWaitingMedia` operationId).
+func (c *Client) PutWaitingMediaWithBody(ctx context.Context, id int64, params *PutWaitingMediaParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutWaitingMediaRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListTasks List the manual steps of sequences that have turned up
 //
 // Scope: `read`.
@@ -10209,6 +13687,44 @@ func (c *Client) PutSender(ctx context.Context, id int64, params *PutSenderParam
 // Corresponds with GET /v1/version (the `GetVersion` operationId).
 func (c *Client) GetVersion(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetVersionRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LivekitEventsWithBody Take LiveKit's signed webhooks
+//
+// Posts have to be signed with `RONDO_LIVEKIT_API_KEY`. Answered with 204 once the event is committed. Lost, repeated and late ones do no harm: the lobby of a session also asks LiveKit.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /webhooks/livekit (the `LivekitEvents` operationId).
+func (c *Client) LivekitEventsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLivekitEventsRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LivekitEventsWithApplicationWebhookPlusJSONBody Take LiveKit's signed webhooks
+//
+// Posts have to be signed with `RONDO_LIVEKIT_API_KEY`. Answered with 204 once the event is committed. Lost, repeated and late ones do no harm: the lobby of a session also asks LiveKit.
+//
+// Takes a body of the `application/webhook+json` content type.
+//
+// Corresponds with POST /webhooks/livekit (the `LivekitEvents` operationId).
+func (c *Client) LivekitEventsWithApplicationWebhookPlusJSONBody(ctx context.Context, body LivekitEventsApplicationWebhookPlusJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLivekitEventsRequestWithApplicationWebhookPlusJSONBody(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -10614,6 +14130,231 @@ func NewMatchPageFormRequestWithBody(server string, token string, contentType st
 	return req, nil
 }
 
+// NewRoomPageRequest constructs an http.Request for the RoomPage method
+func NewRoomPageRequest(server string, token string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "token", token, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/n/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewActInRoomRequest calls the generic ActInRoom builder with application/json body
+func NewActInRoomRequest(server string, token string, body ActInRoomJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewActInRoomRequestWithBody(server, token, "application/json", bodyReader)
+}
+
+// NewActInRoomRequestWithBody constructs an http.Request for the ActInRoom method, with any body, and a specified content type
+func NewActInRoomRequestWithBody(server string, token string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "token", token, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/n/%s/actions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewWatchRoomRequest constructs an http.Request for the WatchRoom method
+func NewWatchRoomRequest(server string, token string, params *WatchRoomParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "token", token, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/n/%s/events", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Tab != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "tab", *params.Tab, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.LastEventID != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Last-Event-ID", *params.LastEventID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Last-Event-ID", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListMatchesRequest constructs an http.Request for the ListMatches method
+func NewListMatchesRequest(server string, token string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "token", token, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/n/%s/matches", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetRoomMediaRequest constructs an http.Request for the GetRoomMedia method
+func NewGetRoomMediaRequest(server string, token string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "token", token, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/n/%s/media", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewPreferencesPageRequest constructs an http.Request for the PreferencesPage method
 func NewPreferencesPageRequest(server string, token string) (*http.Request, error) {
 	var err error
@@ -10705,6 +14446,74 @@ func NewGetReadinessRequest(server string) (*http.Request, error) {
 	}
 
 	operationPath := fmt.Sprintf("/readyz")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSessionPageRequest constructs an http.Request for the SessionPage method
+func NewSessionPageRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/s/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetSessionMediaRequest constructs an http.Request for the GetSessionMedia method
+func NewGetSessionMediaRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/s/%s/media", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -12272,6 +16081,679 @@ func NewSkipTaskRequest(server string, id int64) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewListEventsRequest constructs an http.Request for the ListEvents method
+func NewListEventsRequest(server string, params *ListEventsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/events")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateEventRequest calls the generic CreateEvent builder with application/json body
+func NewCreateEventRequest(server string, params *CreateEventParams, body CreateEventJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateEventRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewCreateEventRequestWithBody constructs an http.Request for the CreateEvent method, with any body, and a specified content type
+func NewCreateEventRequestWithBody(server string, params *CreateEventParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/events")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetEventRequest constructs an http.Request for the GetEvent method
+func NewGetEventRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/events/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUpdateEventRequest calls the generic UpdateEvent builder with application/json body
+func NewUpdateEventRequest(server string, id int64, params *UpdateEventParams, body UpdateEventJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateEventRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewUpdateEventRequestWithBody constructs an http.Request for the UpdateEvent method, with any body, and a specified content type
+func NewUpdateEventRequestWithBody(server string, id int64, params *UpdateEventParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/events/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCreateSessionRequest calls the generic CreateSession builder with application/json body
+func NewCreateSessionRequest(server string, id int64, params *CreateSessionParams, body CreateSessionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateSessionRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewCreateSessionRequestWithBody constructs an http.Request for the CreateSession method, with any body, and a specified content type
+func NewCreateSessionRequestWithBody(server string, id int64, params *CreateSessionParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/events/%s/sessions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListTicketTypesRequest constructs an http.Request for the ListTicketTypes method
+func NewListTicketTypesRequest(server string, id int64, params *ListTicketTypesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/events/%s/ticket-types", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateTicketTypeRequest calls the generic CreateTicketType builder with application/json body
+func NewCreateTicketTypeRequest(server string, id int64, params *CreateTicketTypeParams, body CreateTicketTypeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateTicketTypeRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewCreateTicketTypeRequestWithBody constructs an http.Request for the CreateTicketType method, with any body, and a specified content type
+func NewCreateTicketTypeRequestWithBody(server string, id int64, params *CreateTicketTypeParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/events/%s/ticket-types", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewDeleteTicketTypeRequest constructs an http.Request for the DeleteTicketType method
+func NewDeleteTicketTypeRequest(server string, id int64, pType int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "type", pType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/events/%s/ticket-types/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListTicketsRequest constructs an http.Request for the ListTickets method
+func NewListTicketsRequest(server string, id int64, params *ListTicketsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/events/%s/tickets", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Filter != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "filter", *params.Filter, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Type != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "type", *params.Type, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRegisterTicketsRequest calls the generic RegisterTickets builder with application/json body
+func NewRegisterTicketsRequest(server string, id int64, params *RegisterTicketsParams, body RegisterTicketsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRegisterTicketsRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewRegisterTicketsRequestWithBody constructs an http.Request for the RegisterTickets method, with any body, and a specified content type
+func NewRegisterTicketsRequestWithBody(server string, id int64, params *RegisterTicketsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/events/%s/tickets", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRevokeTicketsRequest calls the generic RevokeTickets builder with application/json body
+func NewRevokeTicketsRequest(server string, id int64, body RevokeTicketsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRevokeTicketsRequestWithBody(server, id, "application/json", bodyReader)
+}
+
+// NewRevokeTicketsRequestWithBody constructs an http.Request for the RevokeTickets method, with any body, and a specified content type
+func NewRevokeTicketsRequestWithBody(server string, id int64, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/events/%s/tickets/revoke", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -16677,6 +21159,1469 @@ func NewGetSequenceReportRequest(server string, id int64, params *GetSequenceRep
 	return req, nil
 }
 
+// NewListSessionsRequest constructs an http.Request for the ListSessions method
+func NewListSessionsRequest(server string, params *ListSessionsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Event != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "event", *params.Event, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetSessionRequest constructs an http.Request for the GetSession method
+func NewGetSessionRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUpdateSessionRequest calls the generic UpdateSession builder with application/json body
+func NewUpdateSessionRequest(server string, id int64, params *UpdateSessionParams, body UpdateSessionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateSessionRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewUpdateSessionRequestWithBody constructs an http.Request for the UpdateSession method, with any body, and a specified content type
+func NewUpdateSessionRequestWithBody(server string, id int64, params *UpdateSessionParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewAnnounceInSessionRequest calls the generic AnnounceInSession builder with application/json body
+func NewAnnounceInSessionRequest(server string, id int64, body AnnounceInSessionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAnnounceInSessionRequestWithBody(server, id, "application/json", bodyReader)
+}
+
+// NewAnnounceInSessionRequestWithBody constructs an http.Request for the AnnounceInSession method, with any body, and a specified content type
+func NewAnnounceInSessionRequestWithBody(server string, id int64, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/announce", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListAttendeesRequest constructs an http.Request for the ListAttendees method
+func NewListAttendeesRequest(server string, id int64, params *ListAttendeesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/attendees", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRemoveAttendeeRequest constructs an http.Request for the RemoveAttendee method
+func NewRemoveAttendeeRequest(server string, id int64, person int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/attendees/%s/remove", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCancelSessionRequest constructs an http.Request for the CancelSession method
+func NewCancelSessionRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/cancel", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCloseSessionRequest constructs an http.Request for the CloseSession method
+func NewCloseSessionRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/close", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListConnectionsRequest constructs an http.Request for the ListConnections method
+func NewListConnectionsRequest(server string, id int64, params *ListConnectionsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/connections", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportConnectionsRequest constructs an http.Request for the ExportConnections method
+func NewExportConnectionsRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/connections.csv", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewWatchSessionRequest constructs an http.Request for the WatchSession method
+func NewWatchSessionRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/events", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExtendSessionRequest calls the generic ExtendSession builder with application/json body
+func NewExtendSessionRequest(server string, id int64, params *ExtendSessionParams, body ExtendSessionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewExtendSessionRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewExtendSessionRequestWithBody constructs an http.Request for the ExtendSession method, with any body, and a specified content type
+func NewExtendSessionRequestWithBody(server string, id int64, params *ExtendSessionParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/extend", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListJoinLinksRequest constructs an http.Request for the ListJoinLinks method
+func NewListJoinLinksRequest(server string, id int64, params *ListJoinLinksParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/join-links", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetJoinLinkRequest constructs an http.Request for the GetJoinLink method
+func NewGetJoinLinkRequest(server string, id int64, person int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/join-links/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetSessionLiveRequest constructs an http.Request for the GetSessionLive method
+func NewGetSessionLiveRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/live", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListMeetingsRequest constructs an http.Request for the ListMeetings method
+func NewListMeetingsRequest(server string, id int64, params *ListMeetingsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/meetings", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Person != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "person", *params.Person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Open != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "open", *params.Open, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportMeetingsRequest constructs an http.Request for the ExportMeetings method
+func NewExportMeetingsRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/meetings.csv", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewEndMeetingRequest constructs an http.Request for the EndMeeting method
+func NewEndMeetingRequest(server string, id int64, no int32) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "no", no, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int32"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/meetings/%s/end", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewForcePairRequest calls the generic ForcePair builder with application/json body
+func NewForcePairRequest(server string, id int64, params *ForcePairParams, body ForcePairJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewForcePairRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewForcePairRequestWithBody constructs an http.Request for the ForcePair method, with any body, and a specified content type
+func NewForcePairRequestWithBody(server string, id int64, params *ForcePairParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/pairs", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPauseSessionRequest constructs an http.Request for the PauseSession method
+func NewPauseSessionRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/pause", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetSessionReportRequest constructs an http.Request for the GetSessionReport method
+func NewGetSessionReportRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/report", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListSessionReportsRequest constructs an http.Request for the ListSessionReports method
+func NewListSessionReportsRequest(server string, id int64, params *ListSessionReportsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/reports", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetAttendeeReportRequest constructs an http.Request for the GetAttendeeReport method
+func NewGetAttendeeReportRequest(server string, id int64, report int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "report", report, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/reports/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSettleAttendeeReportRequest calls the generic SettleAttendeeReport builder with application/json body
+func NewSettleAttendeeReportRequest(server string, id int64, report int64, params *SettleAttendeeReportParams, body SettleAttendeeReportJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSettleAttendeeReportRequestWithBody(server, id, report, params, "application/json", bodyReader)
+}
+
+// NewSettleAttendeeReportRequestWithBody constructs an http.Request for the SettleAttendeeReport method, with any body, and a specified content type
+func NewSettleAttendeeReportRequestWithBody(server string, id int64, report int64, params *SettleAttendeeReportParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "report", report, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/reports/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewResumeSessionRequest constructs an http.Request for the ResumeSession method
+func NewResumeSessionRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/resume", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSimulateSessionRequest calls the generic SimulateSession builder with application/json body
+func NewSimulateSessionRequest(server string, id int64, body SimulateSessionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSimulateSessionRequestWithBody(server, id, "application/json", bodyReader)
+}
+
+// NewSimulateSessionRequestWithBody constructs an http.Request for the SimulateSession method, with any body, and a specified content type
+func NewSimulateSessionRequestWithBody(server string, id int64, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/simulate", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewDeleteWaitingMediaRequest constructs an http.Request for the DeleteWaitingMedia method
+func NewDeleteWaitingMediaRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/waiting-media", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetWaitingMediaRequest constructs an http.Request for the GetWaitingMedia method
+func NewGetWaitingMediaRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/waiting-media", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPutWaitingMediaRequestWithBody constructs an http.Request for the PutWaitingMedia method, with any body, and a specified content type
+func NewPutWaitingMediaRequestWithBody(server string, id int64, params *PutWaitingMediaParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/waiting-media", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.ContentType != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Content-Type", *params.ContentType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Content-Type", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListTasksRequest constructs an http.Request for the ListTasks method
 func NewListTasksRequest(server string, params *ListTasksParams) (*http.Request, error) {
 	var err error
@@ -17134,6 +23079,46 @@ func NewGetVersionRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewLivekitEventsRequestWithApplicationWebhookPlusJSONBody calls the generic LivekitEvents builder with application/webhook+json body
+func NewLivekitEventsRequestWithApplicationWebhookPlusJSONBody(server string, body LivekitEventsApplicationWebhookPlusJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewLivekitEventsRequestWithBody(server, "application/webhook+json", bodyReader)
+}
+
+// NewLivekitEventsRequestWithBody constructs an http.Request for the LivekitEvents method, with any body, and a specified content type
+func NewLivekitEventsRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/webhooks/livekit")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewSendgridEventsRequest calls the generic SendgridEvents builder with application/json body
 func NewSendgridEventsRequest(server string, body SendgridEventsJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -17331,6 +23316,56 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /m/{token} (the `MatchPageForm` operationId).
 	MatchPageFormWithFormdataBodyWithResponse(ctx context.Context, token string, body MatchPageFormFormdataRequestBody, reqEditors ...RequestEditorFn) (*MatchPageFormResponse, error)
 
+	// RoomPageWithResponse Page of a networking session for one attendee
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /n/{token} (the `RoomPage` operationId).
+	RoomPageWithResponse(ctx context.Context, token string, reqEditors ...RequestEditorFn) (*RoomPageResponse, error)
+
+	// ActInRoomWithBodyWithResponse What an attendee does
+	//
+	// Answered when it is committed; what comes of it is seen in the events. The same key again changes nothing.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /n/{token}/actions (the `ActInRoom` operationId).
+	ActInRoomWithBodyWithResponse(ctx context.Context, token string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ActInRoomResponse, error)
+
+	// ActInRoomWithResponse What an attendee does
+	//
+	// Answered when it is committed; what comes of it is seen in the events. The same key again changes nothing.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /n/{token}/actions (the `ActInRoom` operationId).
+	ActInRoomWithResponse(ctx context.Context, token string, body ActInRoomJSONRequestBody, reqEditors ...RequestEditorFn) (*ActInRoomResponse, error)
+
+	// WatchRoomWithResponse Watch a networking session as one attendee: server-sent events
+	//
+	// Sends everything that the page shows, as `state`, at once and with every change. `replaced` tells a page that the attendee goes on in a newer tab; the stream then ends.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /n/{token}/events (the `WatchRoom` operationId).
+	WatchRoomWithResponse(ctx context.Context, token string, params *WatchRoomParams, reqEditors ...RequestEditorFn) (*WatchRoomResponse, error)
+
+	// ListMatchesWithResponse Whom the attendee has met
+	//
+	// Also after the session.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /n/{token}/matches (the `ListMatches` operationId).
+	ListMatchesWithResponse(ctx context.Context, token string, reqEditors ...RequestEditorFn) (*ListMatchesResponse, error)
+
+	// GetRoomMediaWithResponse What is shown before the doors open
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /n/{token}/media (the `GetRoomMedia` operationId).
+	GetRoomMediaWithResponse(ctx context.Context, token string, reqEditors ...RequestEditorFn) (*GetRoomMediaResponse, error)
+
 	// PreferencesPageWithResponse Page to take a break, leave programs, and name people to meet or avoid
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -17358,6 +23393,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /readyz (the `GetReadiness` operationId).
 	GetReadinessWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetReadinessResponse, error)
+
+	// SessionPageWithResponse Direct link of a networking session, for everybody
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /s/{id} (the `SessionPage` operationId).
+	SessionPageWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*SessionPageResponse, error)
+
+	// GetSessionMediaWithResponse What the direct link shows before the doors open
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /s/{id}/media (the `GetSessionMedia` operationId).
+	GetSessionMediaWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetSessionMediaResponse, error)
 
 	// UnsubscribePageWithResponse Page to stop every kind of mail
 	//
@@ -17802,6 +23851,191 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/enrollments/{id}/task/skip (the `SkipTask` operationId).
 	SkipTaskWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*SkipTaskResponse, error)
+
+	// ListEventsWithResponse List live events
+	//
+	// Scope: `read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/events (the `ListEvents` operationId).
+	ListEventsWithResponse(ctx context.Context, params *ListEventsParams, reqEditors ...RequestEditorFn) (*ListEventsResponse, error)
+
+	// CreateEventWithBodyWithResponse Create a live event: days on which networking sessions take place
+	//
+	// Scope: `admin`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/events (the `CreateEvent` operationId).
+	CreateEventWithBodyWithResponse(ctx context.Context, params *CreateEventParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateEventResponse, error)
+
+	// CreateEventWithResponse Create a live event: days on which networking sessions take place
+	//
+	// Scope: `admin`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/events (the `CreateEvent` operationId).
+	CreateEventWithResponse(ctx context.Context, params *CreateEventParams, body CreateEventJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateEventResponse, error)
+
+	// GetEventWithResponse Read a live event
+	//
+	// Scope: `read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/events/{id} (the `GetEvent` operationId).
+	GetEventWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetEventResponse, error)
+
+	// UpdateEventWithBodyWithResponse Change a live event
+	//
+	// Scope: `admin`.
+	//
+	// Fields that are missing stay. 409 `session_outside` for days that a session does not lie within, unless it was cancelled; 409 `event_has_sessions` for another zone once there are sessions.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /v1/events/{id} (the `UpdateEvent` operationId).
+	UpdateEventWithBodyWithResponse(ctx context.Context, id int64, params *UpdateEventParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateEventResponse, error)
+
+	// UpdateEventWithResponse Change a live event
+	//
+	// Scope: `admin`.
+	//
+	// Fields that are missing stay. 409 `session_outside` for days that a session does not lie within, unless it was cancelled; 409 `event_has_sessions` for another zone once there are sessions.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /v1/events/{id} (the `UpdateEvent` operationId).
+	UpdateEventWithResponse(ctx context.Context, id int64, params *UpdateEventParams, body UpdateEventJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateEventResponse, error)
+
+	// CreateSessionWithBodyWithResponse Create a networking session of an event
+	//
+	// Scope: `admin`.
+	//
+	// `starts` and `ends` are wall clocks in the event's zone, on the event's days (422 `outside_event_days`); `starts` may be `now`. A session that has started and not ended opens at once; one that has ended is refused (422 `session_ended`). After the end no pairs are made, and meetings last to their own limit.
+	//
+	// Attendees meet 1:1 for `meeting_seconds`. With `extension` they are offered half of that more, once, when 30 seconds are left.
+	//
+	// Without `rules` anybody meets anybody, and nobody the same person again within five minutes.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/events/{id}/sessions (the `CreateSession` operationId).
+	CreateSessionWithBodyWithResponse(ctx context.Context, id int64, params *CreateSessionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateSessionResponse, error)
+
+	// CreateSessionWithResponse Create a networking session of an event
+	//
+	// Scope: `admin`.
+	//
+	// `starts` and `ends` are wall clocks in the event's zone, on the event's days (422 `outside_event_days`); `starts` may be `now`. A session that has started and not ended opens at once; one that has ended is refused (422 `session_ended`). After the end no pairs are made, and meetings last to their own limit.
+	//
+	// Attendees meet 1:1 for `meeting_seconds`. With `extension` they are offered half of that more, once, when 30 seconds are left.
+	//
+	// Without `rules` anybody meets anybody, and nobody the same person again within five minutes.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/events/{id}/sessions (the `CreateSession` operationId).
+	CreateSessionWithResponse(ctx context.Context, id int64, params *CreateSessionParams, body CreateSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateSessionResponse, error)
+
+	// ListTicketTypesWithResponse List the ticket types of an event
+	//
+	// Scope: `read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/events/{id}/ticket-types (the `ListTicketTypes` operationId).
+	ListTicketTypesWithResponse(ctx context.Context, id int64, params *ListTicketTypesParams, reqEditors ...RequestEditorFn) (*ListTicketTypesResponse, error)
+
+	// CreateTicketTypeWithBodyWithResponse Add a ticket type to an event
+	//
+	// Scope: `admin`.
+	//
+	// Rules of sessions say which types may meet which.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/events/{id}/ticket-types (the `CreateTicketType` operationId).
+	CreateTicketTypeWithBodyWithResponse(ctx context.Context, id int64, params *CreateTicketTypeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateTicketTypeResponse, error)
+
+	// CreateTicketTypeWithResponse Add a ticket type to an event
+	//
+	// Scope: `admin`.
+	//
+	// Rules of sessions say which types may meet which.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/events/{id}/ticket-types (the `CreateTicketType` operationId).
+	CreateTicketTypeWithResponse(ctx context.Context, id int64, params *CreateTicketTypeParams, body CreateTicketTypeJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateTicketTypeResponse, error)
+
+	// DeleteTicketTypeWithResponse Delete a ticket type that nobody has and no session's rules name
+	//
+	// Scope: `admin`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/events/{id}/ticket-types/{type} (the `DeleteTicketType` operationId).
+	DeleteTicketTypeWithResponse(ctx context.Context, id int64, pType int64, reqEditors ...RequestEditorFn) (*DeleteTicketTypeResponse, error)
+
+	// ListTicketsWithResponse List the tickets of an event, revoked ones too
+	//
+	// Scope: `read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/events/{id}/tickets (the `ListTickets` operationId).
+	ListTicketsWithResponse(ctx context.Context, id int64, params *ListTicketsParams, reqEditors ...RequestEditorFn) (*ListTicketsResponse, error)
+
+	// RegisterTicketsWithBodyWithResponse Give people tickets of an event, or tickets of another type
+	//
+	// Scope: `signal`.
+	//
+	// Everybody who is to take part in a session needs one, admins too. The same tickets again change nothing; a revoked ticket is valid again. Somebody who is in a running session meets by the rules of the new type once their page is loaded again.
+	//
+	// Lines with something wrong are refused, each with its reason, and the others kept; of several lines about the same person the first counts.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/events/{id}/tickets (the `RegisterTickets` operationId).
+	RegisterTicketsWithBodyWithResponse(ctx context.Context, id int64, params *RegisterTicketsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RegisterTicketsResponse, error)
+
+	// RegisterTicketsWithResponse Give people tickets of an event, or tickets of another type
+	//
+	// Scope: `signal`.
+	//
+	// Everybody who is to take part in a session needs one, admins too. The same tickets again change nothing; a revoked ticket is valid again. Somebody who is in a running session meets by the rules of the new type once their page is loaded again.
+	//
+	// Lines with something wrong are refused, each with its reason, and the others kept; of several lines about the same person the first counts.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/events/{id}/tickets (the `RegisterTickets` operationId).
+	RegisterTicketsWithResponse(ctx context.Context, id int64, params *RegisterTicketsParams, body RegisterTicketsJSONRequestBody, reqEditors ...RequestEditorFn) (*RegisterTicketsResponse, error)
+
+	// RevokeTicketsWithBodyWithResponse Revoke tickets
+	//
+	// Scope: `signal`.
+	//
+	// Who is in a running session is taken out of it, out of a meeting too. Doing it again changes nothing.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/events/{id}/tickets/revoke (the `RevokeTickets` operationId).
+	RevokeTicketsWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RevokeTicketsResponse, error)
+
+	// RevokeTicketsWithResponse Revoke tickets
+	//
+	// Scope: `signal`.
+	//
+	// Who is in a running session is taken out of it, out of a meeting too. Doing it again changes nothing.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/events/{id}/tickets/revoke (the `RevokeTickets` operationId).
+	RevokeTicketsWithResponse(ctx context.Context, id int64, body RevokeTicketsJSONRequestBody, reqEditors ...RequestEditorFn) (*RevokeTicketsResponse, error)
 
 	// ListHolidayListsWithResponse List holiday lists, without their days
 	//
@@ -18997,6 +25231,383 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/sequences/{id}/report (the `GetSequenceReport` operationId).
 	GetSequenceReportWithResponse(ctx context.Context, id int64, params *GetSequenceReportParams, reqEditors ...RequestEditorFn) (*GetSequenceReportResponse, error)
 
+	// ListSessionsWithResponse List networking sessions
+	//
+	// Scope: `read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/sessions (the `ListSessions` operationId).
+	ListSessionsWithResponse(ctx context.Context, params *ListSessionsParams, reqEditors ...RequestEditorFn) (*ListSessionsResponse, error)
+
+	// GetSessionWithResponse Read a networking session
+	//
+	// Scope: `read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/sessions/{id} (the `GetSession` operationId).
+	GetSessionWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetSessionResponse, error)
+
+	// UpdateSessionWithBodyWithResponse Change a networking session
+	//
+	// Scope: `admin`.
+	//
+	// Fields that are missing stay; `rules` are replaced as a whole. While the session is planned everything can change. Once its doors are open `starts`, `ends` and `doors_open_minutes` stay (409 `session_started`); `meeting_seconds` is then that of meetings made from now on.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /v1/sessions/{id} (the `UpdateSession` operationId).
+	UpdateSessionWithBodyWithResponse(ctx context.Context, id int64, params *UpdateSessionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateSessionResponse, error)
+
+	// UpdateSessionWithResponse Change a networking session
+	//
+	// Scope: `admin`.
+	//
+	// Fields that are missing stay; `rules` are replaced as a whole. While the session is planned everything can change. Once its doors are open `starts`, `ends` and `doors_open_minutes` stay (409 `session_started`); `meeting_seconds` is then that of meetings made from now on.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /v1/sessions/{id} (the `UpdateSession` operationId).
+	UpdateSessionWithResponse(ctx context.Context, id int64, params *UpdateSessionParams, body UpdateSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateSessionResponse, error)
+
+	// AnnounceInSessionWithBodyWithResponse Show a text to everybody in a session, instead of the one before
+	//
+	// Scope: `admin`.
+	//
+	// An empty text takes it away.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/sessions/{id}/announce (the `AnnounceInSession` operationId).
+	AnnounceInSessionWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnnounceInSessionResponse, error)
+
+	// AnnounceInSessionWithResponse Show a text to everybody in a session, instead of the one before
+	//
+	// Scope: `admin`.
+	//
+	// An empty text takes it away.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/sessions/{id}/announce (the `AnnounceInSession` operationId).
+	AnnounceInSessionWithResponse(ctx context.Context, id int64, body AnnounceInSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*AnnounceInSessionResponse, error)
+
+	// ListAttendeesWithResponse List who has come to a session, with their state
+	//
+	// Scope: `read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/sessions/{id}/attendees (the `ListAttendees` operationId).
+	ListAttendeesWithResponse(ctx context.Context, id int64, params *ListAttendeesParams, reqEditors ...RequestEditorFn) (*ListAttendeesResponse, error)
+
+	// RemoveAttendeeWithResponse Take somebody out of a session for good
+	//
+	// Scope: `admin`.
+	//
+	// Out of their meeting too. Their ticket still admits to other sessions. 409 `session_not_running`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/sessions/{id}/attendees/{person}/remove (the `RemoveAttendee` operationId).
+	RemoveAttendeeWithResponse(ctx context.Context, id int64, person int64, reqEditors ...RequestEditorFn) (*RemoveAttendeeResponse, error)
+
+	// CancelSessionWithResponse Let a session that has not opened not take place
+	//
+	// Scope: `admin`.
+	//
+	// Doing it again changes nothing. 409 `session_started` once it is open. 409 `session_over` when the session is closed or cancelled.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/sessions/{id}/cancel (the `CancelSession` operationId).
+	CancelSessionWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*CancelSessionResponse, error)
+
+	// CloseSessionWithResponse End a session now: no more pairs, meetings last to their own limit
+	//
+	// Scope: `signal`.
+	//
+	// Doing it again changes nothing. 409 `session_not_open` before it opened. 409 `session_over` when the session is closed or cancelled.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/sessions/{id}/close (the `CloseSession` operationId).
+	CloseSessionWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*CloseSessionResponse, error)
+
+	// ListConnectionsWithResponse List who asked whom in a session to stay in touch
+	//
+	// Scope: `read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/sessions/{id}/connections (the `ListConnections` operationId).
+	ListConnectionsWithResponse(ctx context.Context, id int64, params *ListConnectionsParams, reqEditors ...RequestEditorFn) (*ListConnectionsResponse, error)
+
+	// ExportConnectionsWithResponse Load the connections of a session as CSV
+	//
+	// Scope: `read`.
+	//
+	// One line for each time somebody asked to stay in touch; `accepted` is empty while that is all. Instants are UTC. Cells that a spreadsheet would run as a formula begin with an apostrophe.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/sessions/{id}/connections.csv (the `ExportConnections` operationId).
+	ExportConnectionsWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*ExportConnectionsResponse, error)
+
+	// WatchSessionWithResponse Watch a session: server-sent events
+	//
+	// Scope: `read`.
+	//
+	// Sends what get-session-live answers at once and when it changes, at most once a second, until the session is closed or cancelled.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/sessions/{id}/events (the `WatchSession` operationId).
+	WatchSessionWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*WatchSessionResponse, error)
+
+	// ExtendSessionWithBodyWithResponse Let a session end later, also while it runs
+	//
+	// Scope: `admin`.
+	//
+	// Within the event's days. Give `ends` or `minutes`: the latter counts from the present end, so send an `Idempotency-Key` with it. 409 `session_over` when the session is closed or cancelled.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/sessions/{id}/extend (the `ExtendSession` operationId).
+	ExtendSessionWithBodyWithResponse(ctx context.Context, id int64, params *ExtendSessionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExtendSessionResponse, error)
+
+	// ExtendSessionWithResponse Let a session end later, also while it runs
+	//
+	// Scope: `admin`.
+	//
+	// Within the event's days. Give `ends` or `minutes`: the latter counts from the present end, so send an `Idempotency-Key` with it. 409 `session_over` when the session is closed or cancelled.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/sessions/{id}/extend (the `ExtendSession` operationId).
+	ExtendSessionWithResponse(ctx context.Context, id int64, params *ExtendSessionParams, body ExtendSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*ExtendSessionResponse, error)
+
+	// ListJoinLinksWithResponse List the join links of everybody who has a valid ticket
+	//
+	// Scope: `admin`.
+	//
+	// A link is its owner's: whoever has it takes part in their name. It works until 30 days after the session's end, as of now, or until the ticket is revoked.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/sessions/{id}/join-links (the `ListJoinLinks` operationId).
+	ListJoinLinksWithResponse(ctx context.Context, id int64, params *ListJoinLinksParams, reqEditors ...RequestEditorFn) (*ListJoinLinksResponse, error)
+
+	// GetJoinLinkWithResponse Read the join link of one person
+	//
+	// Scope: `admin`.
+	//
+	// 404 `ticket_not_found`: everybody needs a ticket, admins too.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/sessions/{id}/join-links/{person} (the `GetJoinLink` operationId).
+	GetJoinLinkWithResponse(ctx context.Context, id int64, person int64, reqEditors ...RequestEditorFn) (*GetJoinLinkResponse, error)
+
+	// GetSessionLiveWithResponse Read how a session is going, at most a second old
+	//
+	// Scope: `read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/sessions/{id}/live (the `GetSessionLive` operationId).
+	GetSessionLiveWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetSessionLiveResponse, error)
+
+	// ListMeetingsWithResponse List the meetings of a session: who, when, and why they ended
+	//
+	// Scope: `read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/sessions/{id}/meetings (the `ListMeetings` operationId).
+	ListMeetingsWithResponse(ctx context.Context, id int64, params *ListMeetingsParams, reqEditors ...RequestEditorFn) (*ListMeetingsResponse, error)
+
+	// ExportMeetingsWithResponse Load the meetings of a session as CSV
+	//
+	// Scope: `read`.
+	//
+	// One line a meeting, with up to three people: id, name, address, and how long they waited. Instants are UTC. Cells that a spreadsheet would run as a formula begin with an apostrophe.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/sessions/{id}/meetings.csv (the `ExportMeetings` operationId).
+	ExportMeetingsWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*ExportMeetingsResponse, error)
+
+	// EndMeetingWithResponse End a meeting
+	//
+	// Scope: `admin`.
+	//
+	// Both return to the lobby. 409 `meeting_over`, `session_not_running`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/sessions/{id}/meetings/{no}/end (the `EndMeeting` operationId).
+	EndMeetingWithResponse(ctx context.Context, id int64, no int32, reqEditors ...RequestEditorFn) (*EndMeetingResponse, error)
+
+	// ForcePairWithBodyWithResponse Let two people meet as soon as both are free, whatever the rules
+	//
+	// Scope: `admin`.
+	//
+	// It waits up to five minutes for them to be in the lobby or ready. Never over a block: 409 `blocked`. 409 `session_not_open`, `not_here`; 404 `attendee_not_found` for somebody who has not come in.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/sessions/{id}/pairs (the `ForcePair` operationId).
+	ForcePairWithBodyWithResponse(ctx context.Context, id int64, params *ForcePairParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ForcePairResponse, error)
+
+	// ForcePairWithResponse Let two people meet as soon as both are free, whatever the rules
+	//
+	// Scope: `admin`.
+	//
+	// It waits up to five minutes for them to be in the lobby or ready. Never over a block: 409 `blocked`. 409 `session_not_open`, `not_here`; 404 `attendee_not_found` for somebody who has not come in.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/sessions/{id}/pairs (the `ForcePair` operationId).
+	ForcePairWithResponse(ctx context.Context, id int64, params *ForcePairParams, body ForcePairJSONRequestBody, reqEditors ...RequestEditorFn) (*ForcePairResponse, error)
+
+	// PauseSessionWithResponse Make no pairs until the session is resumed
+	//
+	// Scope: `signal`.
+	//
+	// Meetings go on. Doing it again keeps the instant. 409 `session_over` when the session is closed or cancelled.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/sessions/{id}/pause (the `PauseSession` operationId).
+	PauseSessionWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*PauseSessionResponse, error)
+
+	// GetSessionReportWithResponse Read what became of a session, or has so far
+	//
+	// Scope: `read`.
+	//
+	// It reads everything of the session: to watch one, use get-session-live.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/sessions/{id}/report (the `GetSessionReport` operationId).
+	GetSessionReportWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetSessionReportResponse, error)
+
+	// ListSessionReportsWithResponse List what attendees of a session reported of others
+	//
+	// Scope: `admin`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/sessions/{id}/reports (the `ListSessionReports` operationId).
+	ListSessionReportsWithResponse(ctx context.Context, id int64, params *ListSessionReportsParams, reqEditors ...RequestEditorFn) (*ListSessionReportsResponse, error)
+
+	// GetAttendeeReportWithResponse Read one of these reports
+	//
+	// Scope: `admin`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/sessions/{id}/reports/{report} (the `GetAttendeeReport` operationId).
+	GetAttendeeReportWithResponse(ctx context.Context, id int64, report int64, reqEditors ...RequestEditorFn) (*GetAttendeeReportResponse, error)
+
+	// SettleAttendeeReportWithBodyWithResponse Note what became of a report
+	//
+	// Scope: `admin`.
+	//
+	// It does nothing else: use remove-attendee or revoke-tickets for who is to leave.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /v1/sessions/{id}/reports/{report} (the `SettleAttendeeReport` operationId).
+	SettleAttendeeReportWithBodyWithResponse(ctx context.Context, id int64, report int64, params *SettleAttendeeReportParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SettleAttendeeReportResponse, error)
+
+	// SettleAttendeeReportWithResponse Note what became of a report
+	//
+	// Scope: `admin`.
+	//
+	// It does nothing else: use remove-attendee or revoke-tickets for who is to leave.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /v1/sessions/{id}/reports/{report} (the `SettleAttendeeReport` operationId).
+	SettleAttendeeReportWithResponse(ctx context.Context, id int64, report int64, params *SettleAttendeeReportParams, body SettleAttendeeReportJSONRequestBody, reqEditors ...RequestEditorFn) (*SettleAttendeeReportResponse, error)
+
+	// ResumeSessionWithResponse Make pairs again
+	//
+	// Scope: `signal`.
+	//
+	// Without a pause it changes nothing. 409 `session_over` when the session is closed or cancelled.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/sessions/{id}/resume (the `ResumeSession` operationId).
+	ResumeSessionWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*ResumeSessionResponse, error)
+
+	// SimulateSessionWithBodyWithResponse Simulate a networking session, before it begins
+	//
+	// Scope: `read`.
+	//
+	// The whole session is played in simulated time with its own rules, times, length of meetings and seed, by the same lobby that will run it: people arrive, get ready, are paired, meet until the time is up, think, and get ready again. Blocks hold, and meetings in other sessions count where the rules say so. Nothing is kept.
+	//
+	// Without `people` everybody comes who has a ticket now, with the attributes they have. With it as many come as it says: of each type who has a ticket first, and then more who are like them.
+	//
+	// What people do is drawn from the seed, so this is one course of many: the same seed gives the same answer until something changes. A wait that the end cuts short counts for as long as it lasted. At least a quarter of a second passes until a room exists.
+	//
+	// Of a session that lasts longer than three hours the first three are simulated. 422 `simulation_too_large`: more than 5,000 people. 422 `simulation_too_slow`: it took more than 20 seconds.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/sessions/{id}/simulate (the `SimulateSession` operationId).
+	SimulateSessionWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SimulateSessionResponse, error)
+
+	// SimulateSessionWithResponse Simulate a networking session, before it begins
+	//
+	// Scope: `read`.
+	//
+	// The whole session is played in simulated time with its own rules, times, length of meetings and seed, by the same lobby that will run it: people arrive, get ready, are paired, meet until the time is up, think, and get ready again. Blocks hold, and meetings in other sessions count where the rules say so. Nothing is kept.
+	//
+	// Without `people` everybody comes who has a ticket now, with the attributes they have. With it as many come as it says: of each type who has a ticket first, and then more who are like them.
+	//
+	// What people do is drawn from the seed, so this is one course of many: the same seed gives the same answer until something changes. A wait that the end cuts short counts for as long as it lasted. At least a quarter of a second passes until a room exists.
+	//
+	// Of a session that lasts longer than three hours the first three are simulated. 422 `simulation_too_large`: more than 5,000 people. 422 `simulation_too_slow`: it took more than 20 seconds.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/sessions/{id}/simulate (the `SimulateSession` operationId).
+	SimulateSessionWithResponse(ctx context.Context, id int64, body SimulateSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*SimulateSessionResponse, error)
+
+	// DeleteWaitingMediaWithResponse Take the waiting media of a session away
+	//
+	// Scope: `admin`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/sessions/{id}/waiting-media (the `DeleteWaitingMedia` operationId).
+	DeleteWaitingMediaWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*DeleteWaitingMediaResponse, error)
+
+	// GetWaitingMediaWithResponse Load the waiting media of a session
+	//
+	// Scope: `read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/sessions/{id}/waiting-media (the `GetWaitingMedia` operationId).
+	GetWaitingMediaWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetWaitingMediaResponse, error)
+
+	// PutWaitingMediaWithBodyWithResponse Set the image or video that is shown until people may come in
+	//
+	// Scope: `admin`.
+	//
+	// The session's direct link, `/s/{id}`, shows it instead of a countdown; a video plays in a loop without sound. PNG, JPEG, GIF or WebP up to 10 MB, MP4 up to 20 MB, in the body as it is. 422 `media_mismatch` if the file is not what its Content-Type says, `media_too_large`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/sessions/{id}/waiting-media (the `PutWaitingMedia` operationId).
+	PutWaitingMediaWithBodyWithResponse(ctx context.Context, id int64, params *PutWaitingMediaParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutWaitingMediaResponse, error)
+
 	// ListTasksWithResponse List the manual steps of sequences that have turned up
 	//
 	// Scope: `read`.
@@ -19118,6 +25729,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/version (the `GetVersion` operationId).
 	GetVersionWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetVersionResponse, error)
+
+	// LivekitEventsWithBodyWithResponse Take LiveKit's signed webhooks
+	//
+	// Posts have to be signed with `RONDO_LIVEKIT_API_KEY`. Answered with 204 once the event is committed. Lost, repeated and late ones do no harm: the lobby of a session also asks LiveKit.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /webhooks/livekit (the `LivekitEvents` operationId).
+	LivekitEventsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*LivekitEventsResponse, error)
+
+	// LivekitEventsWithApplicationWebhookPlusJSONBodyWithResponse Take LiveKit's signed webhooks
+	//
+	// Posts have to be signed with `RONDO_LIVEKIT_API_KEY`. Answered with 204 once the event is committed. Lost, repeated and late ones do no harm: the lobby of a session also asks LiveKit.
+	//
+	// Takes a body of the `application/webhook+json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /webhooks/livekit (the `LivekitEvents` operationId).
+	LivekitEventsWithApplicationWebhookPlusJSONBodyWithResponse(ctx context.Context, body LivekitEventsApplicationWebhookPlusJSONRequestBody, reqEditors ...RequestEditorFn) (*LivekitEventsResponse, error)
 
 	// SendgridEventsWithBodyWithResponse Take SendGrid's signed event webhook
 	//
@@ -19467,6 +26096,218 @@ func (r MatchPageFormResponse) ContentType() string {
 	return ""
 }
 
+type RoomPageResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+}
+
+// GetBody returns the raw response body bytes
+func (r RoomPageResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RoomPageResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RoomPageResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RoomPageResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ActInRoomResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *RoomActionOutputBody
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r ActInRoomResponse) GetJSON202() *RoomActionOutputBody {
+	return r.JSON202
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ActInRoomResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ActInRoomResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ActInRoomResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ActInRoomResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ActInRoomResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// WatchRoomResponse200Headers the declared response headers of an HTTP 200 response for WatchRoom
+type WatchRoomResponse200Headers struct {
+	ContentType *string
+}
+
+type WatchRoomResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *WatchRoomResponse200Headers
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WatchRoomResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WatchRoomResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WatchRoomResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WatchRoomResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WatchRoomResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListMatchesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MatchesOutputBody
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListMatchesResponse) GetJSON200() *MatchesOutputBody {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListMatchesResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListMatchesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListMatchesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListMatchesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListMatchesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetRoomMediaResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+}
+
+// GetBody returns the raw response body bytes
+func (r GetRoomMediaResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetRoomMediaResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetRoomMediaResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetRoomMediaResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type PreferencesPageResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -19577,6 +26418,74 @@ func (r GetReadinessResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetReadinessResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SessionPageResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+}
+
+// GetBody returns the raw response body bytes
+func (r SessionPageResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SessionPageResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SessionPageResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SessionPageResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetSessionMediaResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+}
+
+// GetBody returns the raw response body bytes
+func (r GetSessionMediaResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetSessionMediaResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetSessionMediaResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetSessionMediaResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -20968,6 +27877,555 @@ func (r SkipTaskResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SkipTaskResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListEventsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageLiveEvent
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListEventsResponse) GetJSON200() *PageLiveEvent {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListEventsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListEventsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListEventsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListEventsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListEventsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CreateEventResponse201Headers the declared response headers of an HTTP 201 response for CreateEvent
+type CreateEventResponse201Headers struct {
+	ETag *string
+}
+
+type CreateEventResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *LiveEvent
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *CreateEventResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateEventResponse) GetJSON201() *LiveEvent {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateEventResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateEventResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateEventResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateEventResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateEventResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetEventResponse200Headers the declared response headers of an HTTP 200 response for GetEvent
+type GetEventResponse200Headers struct {
+	ETag *string
+}
+
+type GetEventResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LiveEvent
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetEventResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetEventResponse) GetJSON200() *LiveEvent {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetEventResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetEventResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetEventResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetEventResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetEventResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// UpdateEventResponse200Headers the declared response headers of an HTTP 200 response for UpdateEvent
+type UpdateEventResponse200Headers struct {
+	ETag *string
+}
+
+type UpdateEventResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LiveEvent
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *UpdateEventResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpdateEventResponse) GetJSON200() *LiveEvent {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UpdateEventResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UpdateEventResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateEventResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateEventResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpdateEventResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CreateSessionResponse201Headers the declared response headers of an HTTP 201 response for CreateSession
+type CreateSessionResponse201Headers struct {
+	ETag *string
+}
+
+type CreateSessionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *NetworkingSession
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *CreateSessionResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateSessionResponse) GetJSON201() *NetworkingSession {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateSessionResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateSessionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateSessionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateSessionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateSessionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListTicketTypesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageTicketType
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListTicketTypesResponse) GetJSON200() *PageTicketType {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListTicketTypesResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListTicketTypesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListTicketTypesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListTicketTypesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListTicketTypesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CreateTicketTypeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *TicketType
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateTicketTypeResponse) GetJSON201() *TicketType {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateTicketTypeResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateTicketTypeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateTicketTypeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateTicketTypeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateTicketTypeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeleteTicketTypeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeleteTicketTypeResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteTicketTypeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteTicketTypeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteTicketTypeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteTicketTypeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListTicketsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageTicket
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListTicketsResponse) GetJSON200() *PageTicket {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListTicketsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListTicketsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListTicketsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListTicketsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListTicketsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RegisterTicketsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RegisterTicketsOutputBody
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RegisterTicketsResponse) GetJSON200() *RegisterTicketsOutputBody {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RegisterTicketsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RegisterTicketsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RegisterTicketsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RegisterTicketsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RegisterTicketsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RevokeTicketsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RevokeTicketsOutputBody
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RevokeTicketsResponse) GetJSON200() *RevokeTicketsOutputBody {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RevokeTicketsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RevokeTicketsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RevokeTicketsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RevokeTicketsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RevokeTicketsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -25102,6 +32560,1463 @@ func (r GetSequenceReportResponse) ContentType() string {
 	return ""
 }
 
+type ListSessionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageNetworkingSession
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListSessionsResponse) GetJSON200() *PageNetworkingSession {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListSessionsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListSessionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListSessionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListSessionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListSessionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetSessionResponse200Headers the declared response headers of an HTTP 200 response for GetSession
+type GetSessionResponse200Headers struct {
+	ETag *string
+}
+
+type GetSessionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *NetworkingSession
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetSessionResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetSessionResponse) GetJSON200() *NetworkingSession {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetSessionResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetSessionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetSessionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetSessionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetSessionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// UpdateSessionResponse200Headers the declared response headers of an HTTP 200 response for UpdateSession
+type UpdateSessionResponse200Headers struct {
+	ETag *string
+}
+
+type UpdateSessionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *NetworkingSession
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *UpdateSessionResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpdateSessionResponse) GetJSON200() *NetworkingSession {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UpdateSessionResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UpdateSessionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateSessionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateSessionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpdateSessionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AnnounceInSessionResponse200Headers the declared response headers of an HTTP 200 response for AnnounceInSession
+type AnnounceInSessionResponse200Headers struct {
+	ETag *string
+}
+
+type AnnounceInSessionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *NetworkingSession
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AnnounceInSessionResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AnnounceInSessionResponse) GetJSON200() *NetworkingSession {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AnnounceInSessionResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AnnounceInSessionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AnnounceInSessionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AnnounceInSessionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AnnounceInSessionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListAttendeesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageSessionAttendee
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListAttendeesResponse) GetJSON200() *PageSessionAttendee {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListAttendeesResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListAttendeesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAttendeesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAttendeesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListAttendeesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RemoveAttendeeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveAttendeeResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveAttendeeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveAttendeeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveAttendeeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveAttendeeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CancelSessionResponse200Headers the declared response headers of an HTTP 200 response for CancelSession
+type CancelSessionResponse200Headers struct {
+	ETag *string
+}
+
+type CancelSessionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *NetworkingSession
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *CancelSessionResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CancelSessionResponse) GetJSON200() *NetworkingSession {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CancelSessionResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CancelSessionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CancelSessionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CancelSessionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CancelSessionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CloseSessionResponse200Headers the declared response headers of an HTTP 200 response for CloseSession
+type CloseSessionResponse200Headers struct {
+	ETag *string
+}
+
+type CloseSessionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *NetworkingSession
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *CloseSessionResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CloseSessionResponse) GetJSON200() *NetworkingSession {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CloseSessionResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CloseSessionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CloseSessionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CloseSessionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CloseSessionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListConnectionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageSessionConnection
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListConnectionsResponse) GetJSON200() *PageSessionConnection {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListConnectionsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListConnectionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListConnectionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListConnectionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListConnectionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ExportConnectionsResponse200Headers the declared response headers of an HTTP 200 response for ExportConnections
+type ExportConnectionsResponse200Headers struct {
+	ContentDisposition *string
+	ContentType        *string
+}
+
+type ExportConnectionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ExportConnectionsResponse200Headers
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportConnectionsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportConnectionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportConnectionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportConnectionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportConnectionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// WatchSessionResponse200Headers the declared response headers of an HTTP 200 response for WatchSession
+type WatchSessionResponse200Headers struct {
+	ContentType *string
+}
+
+type WatchSessionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *WatchSessionResponse200Headers
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WatchSessionResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WatchSessionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WatchSessionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WatchSessionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WatchSessionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ExtendSessionResponse200Headers the declared response headers of an HTTP 200 response for ExtendSession
+type ExtendSessionResponse200Headers struct {
+	ETag *string
+}
+
+type ExtendSessionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *NetworkingSession
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ExtendSessionResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ExtendSessionResponse) GetJSON200() *NetworkingSession {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExtendSessionResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExtendSessionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExtendSessionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExtendSessionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExtendSessionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListJoinLinksResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageJoinLink
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListJoinLinksResponse) GetJSON200() *PageJoinLink {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListJoinLinksResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListJoinLinksResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListJoinLinksResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListJoinLinksResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListJoinLinksResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetJoinLinkResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *JoinLink
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetJoinLinkResponse) GetJSON200() *JoinLink {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetJoinLinkResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetJoinLinkResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetJoinLinkResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetJoinLinkResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetJoinLinkResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetSessionLiveResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SessionLive
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetSessionLiveResponse) GetJSON200() *SessionLive {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetSessionLiveResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetSessionLiveResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetSessionLiveResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetSessionLiveResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetSessionLiveResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListMeetingsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageSessionMeeting
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListMeetingsResponse) GetJSON200() *PageSessionMeeting {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListMeetingsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListMeetingsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListMeetingsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListMeetingsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListMeetingsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ExportMeetingsResponse200Headers the declared response headers of an HTTP 200 response for ExportMeetings
+type ExportMeetingsResponse200Headers struct {
+	ContentDisposition *string
+	ContentType        *string
+}
+
+type ExportMeetingsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ExportMeetingsResponse200Headers
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportMeetingsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportMeetingsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportMeetingsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportMeetingsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportMeetingsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type EndMeetingResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EndMeetingResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EndMeetingResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EndMeetingResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EndMeetingResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EndMeetingResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ForcePairResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ForcePairResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ForcePairResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ForcePairResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ForcePairResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ForcePairResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PauseSessionResponse200Headers the declared response headers of an HTTP 200 response for PauseSession
+type PauseSessionResponse200Headers struct {
+	ETag *string
+}
+
+type PauseSessionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *NetworkingSession
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PauseSessionResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PauseSessionResponse) GetJSON200() *NetworkingSession {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PauseSessionResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PauseSessionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PauseSessionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PauseSessionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PauseSessionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetSessionReportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SessionReport
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetSessionReportResponse) GetJSON200() *SessionReport {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetSessionReportResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetSessionReportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetSessionReportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetSessionReportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetSessionReportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListSessionReportsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageAttendeeReport
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListSessionReportsResponse) GetJSON200() *PageAttendeeReport {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListSessionReportsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListSessionReportsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListSessionReportsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListSessionReportsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListSessionReportsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetAttendeeReportResponse200Headers the declared response headers of an HTTP 200 response for GetAttendeeReport
+type GetAttendeeReportResponse200Headers struct {
+	ETag *string
+}
+
+type GetAttendeeReportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AttendeeReport
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetAttendeeReportResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetAttendeeReportResponse) GetJSON200() *AttendeeReport {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetAttendeeReportResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetAttendeeReportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAttendeeReportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAttendeeReportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetAttendeeReportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// SettleAttendeeReportResponse200Headers the declared response headers of an HTTP 200 response for SettleAttendeeReport
+type SettleAttendeeReportResponse200Headers struct {
+	ETag *string
+}
+
+type SettleAttendeeReportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AttendeeReport
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *SettleAttendeeReportResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SettleAttendeeReportResponse) GetJSON200() *AttendeeReport {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SettleAttendeeReportResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SettleAttendeeReportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SettleAttendeeReportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SettleAttendeeReportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SettleAttendeeReportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ResumeSessionResponse200Headers the declared response headers of an HTTP 200 response for ResumeSession
+type ResumeSessionResponse200Headers struct {
+	ETag *string
+}
+
+type ResumeSessionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *NetworkingSession
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ResumeSessionResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ResumeSessionResponse) GetJSON200() *NetworkingSession {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ResumeSessionResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ResumeSessionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResumeSessionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResumeSessionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResumeSessionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SimulateSessionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SimulatedSession
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SimulateSessionResponse) GetJSON200() *SimulatedSession {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SimulateSessionResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SimulateSessionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SimulateSessionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SimulateSessionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SimulateSessionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DeleteWaitingMediaResponse200Headers the declared response headers of an HTTP 200 response for DeleteWaitingMedia
+type DeleteWaitingMediaResponse200Headers struct {
+	ETag *string
+}
+
+type DeleteWaitingMediaResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *NetworkingSession
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DeleteWaitingMediaResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DeleteWaitingMediaResponse) GetJSON200() *NetworkingSession {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeleteWaitingMediaResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteWaitingMediaResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteWaitingMediaResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteWaitingMediaResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteWaitingMediaResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetWaitingMediaResponse200Headers the declared response headers of an HTTP 200 response for GetWaitingMedia
+type GetWaitingMediaResponse200Headers struct {
+	ContentType *string
+}
+
+type GetWaitingMediaResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetWaitingMediaResponse200Headers
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetWaitingMediaResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetWaitingMediaResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetWaitingMediaResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetWaitingMediaResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetWaitingMediaResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PutWaitingMediaResponse200Headers the declared response headers of an HTTP 200 response for PutWaitingMedia
+type PutWaitingMediaResponse200Headers struct {
+	ETag *string
+}
+
+type PutWaitingMediaResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *NetworkingSession
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PutWaitingMediaResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PutWaitingMediaResponse) GetJSON200() *NetworkingSession {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PutWaitingMediaResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PutWaitingMediaResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PutWaitingMediaResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PutWaitingMediaResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PutWaitingMediaResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListTasksResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -25569,6 +34484,40 @@ func (r GetVersionResponse) ContentType() string {
 	return ""
 }
 
+type LivekitEventsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+}
+
+// GetBody returns the raw response body bytes
+func (r LivekitEventsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r LivekitEventsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r LivekitEventsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r LivekitEventsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type SendgridEventsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -25793,6 +34742,92 @@ func (c *ClientWithResponses) MatchPageFormWithFormdataBodyWithResponse(ctx cont
 	return ParseMatchPageFormResponse(rsp)
 }
 
+// RoomPageWithResponse Page of a networking session for one attendee
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /n/{token} (the `RoomPage` operationId).
+func (c *ClientWithResponses) RoomPageWithResponse(ctx context.Context, token string, reqEditors ...RequestEditorFn) (*RoomPageResponse, error) {
+	rsp, err := c.RoomPage(ctx, token, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRoomPageResponse(rsp)
+}
+
+// ActInRoomWithBodyWithResponse What an attendee does
+//
+// Answered when it is committed; what comes of it is seen in the events. The same key again changes nothing.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /n/{token}/actions (the `ActInRoom` operationId).
+func (c *ClientWithResponses) ActInRoomWithBodyWithResponse(ctx context.Context, token string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ActInRoomResponse, error) {
+	rsp, err := c.ActInRoomWithBody(ctx, token, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseActInRoomResponse(rsp)
+}
+
+// ActInRoomWithResponse What an attendee does
+//
+// Answered when it is committed; what comes of it is seen in the events. The same key again changes nothing.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /n/{token}/actions (the `ActInRoom` operationId).
+func (c *ClientWithResponses) ActInRoomWithResponse(ctx context.Context, token string, body ActInRoomJSONRequestBody, reqEditors ...RequestEditorFn) (*ActInRoomResponse, error) {
+	rsp, err := c.ActInRoom(ctx, token, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseActInRoomResponse(rsp)
+}
+
+// WatchRoomWithResponse Watch a networking session as one attendee: server-sent events
+//
+// Sends everything that the page shows, as `state`, at once and with every change. `replaced` tells a page that the attendee goes on in a newer tab; the stream then ends.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /n/{token}/events (the `WatchRoom` operationId).
+func (c *ClientWithResponses) WatchRoomWithResponse(ctx context.Context, token string, params *WatchRoomParams, reqEditors ...RequestEditorFn) (*WatchRoomResponse, error) {
+	rsp, err := c.WatchRoom(ctx, token, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWatchRoomResponse(rsp)
+}
+
+// ListMatchesWithResponse Whom the attendee has met
+//
+// Also after the session.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /n/{token}/matches (the `ListMatches` operationId).
+func (c *ClientWithResponses) ListMatchesWithResponse(ctx context.Context, token string, reqEditors ...RequestEditorFn) (*ListMatchesResponse, error) {
+	rsp, err := c.ListMatches(ctx, token, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListMatchesResponse(rsp)
+}
+
+// GetRoomMediaWithResponse What is shown before the doors open
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /n/{token}/media (the `GetRoomMedia` operationId).
+func (c *ClientWithResponses) GetRoomMediaWithResponse(ctx context.Context, token string, reqEditors ...RequestEditorFn) (*GetRoomMediaResponse, error) {
+	rsp, err := c.GetRoomMedia(ctx, token, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetRoomMediaResponse(rsp)
+}
+
 // PreferencesPageWithResponse Page to take a break, leave programs, and name people to meet or avoid
 //
 // Returns a wrapper object for the known response body format(s).
@@ -25843,6 +34878,32 @@ func (c *ClientWithResponses) GetReadinessWithResponse(ctx context.Context, reqE
 		return nil, err
 	}
 	return ParseGetReadinessResponse(rsp)
+}
+
+// SessionPageWithResponse Direct link of a networking session, for everybody
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /s/{id} (the `SessionPage` operationId).
+func (c *ClientWithResponses) SessionPageWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*SessionPageResponse, error) {
+	rsp, err := c.SessionPage(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSessionPageResponse(rsp)
+}
+
+// GetSessionMediaWithResponse What the direct link shows before the doors open
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /s/{id}/media (the `GetSessionMedia` operationId).
+func (c *ClientWithResponses) GetSessionMediaWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetSessionMediaResponse, error) {
+	rsp, err := c.GetSessionMedia(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetSessionMediaResponse(rsp)
 }
 
 // UnsubscribePageWithResponse Page to stop every kind of mail
@@ -26545,6 +35606,293 @@ func (c *ClientWithResponses) SkipTaskWithResponse(ctx context.Context, id int64
 		return nil, err
 	}
 	return ParseSkipTaskResponse(rsp)
+}
+
+// ListEventsWithResponse List live events
+//
+// Scope: `read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/events (the `ListEvents` operationId).
+func (c *ClientWithResponses) ListEventsWithResponse(ctx context.Context, params *ListEventsParams, reqEditors ...RequestEditorFn) (*ListEventsResponse, error) {
+	rsp, err := c.ListEvents(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListEventsResponse(rsp)
+}
+
+// CreateEventWithBodyWithResponse Create a live event: days on which networking sessions take place
+//
+// Scope: `admin`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/events (the `CreateEvent` operationId).
+func (c *ClientWithResponses) CreateEventWithBodyWithResponse(ctx context.Context, params *CreateEventParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateEventResponse, error) {
+	rsp, err := c.CreateEventWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateEventResponse(rsp)
+}
+
+// CreateEventWithResponse Create a live event: days on which networking sessions take place
+//
+// Scope: `admin`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/events (the `CreateEvent` operationId).
+func (c *ClientWithResponses) CreateEventWithResponse(ctx context.Context, params *CreateEventParams, body CreateEventJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateEventResponse, error) {
+	rsp, err := c.CreateEvent(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateEventResponse(rsp)
+}
+
+// GetEventWithResponse Read a live event
+//
+// Scope: `read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/events/{id} (the `GetEvent` operationId).
+func (c *ClientWithResponses) GetEventWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetEventResponse, error) {
+	rsp, err := c.GetEvent(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetEventResponse(rsp)
+}
+
+// UpdateEventWithBodyWithResponse Change a live event
+//
+// Scope: `admin`.
+//
+// Fields that are missing stay. 409 `session_outside` for days that a session does not lie within, unless it was cancelled; 409 `event_has_sessions` for another zone once there are sessions.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /v1/events/{id} (the `UpdateEvent` operationId).
+func (c *ClientWithResponses) UpdateEventWithBodyWithResponse(ctx context.Context, id int64, params *UpdateEventParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateEventResponse, error) {
+	rsp, err := c.UpdateEventWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateEventResponse(rsp)
+}
+
+// UpdateEventWithResponse Change a live event
+//
+// Scope: `admin`.
+//
+// Fields that are missing stay. 409 `session_outside` for days that a session does not lie within, unless it was cancelled; 409 `event_has_sessions` for another zone once there are sessions.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /v1/events/{id} (the `UpdateEvent` operationId).
+func (c *ClientWithResponses) UpdateEventWithResponse(ctx context.Context, id int64, params *UpdateEventParams, body UpdateEventJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateEventResponse, error) {
+	rsp, err := c.UpdateEvent(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateEventResponse(rsp)
+}
+
+// CreateSessionWithBodyWithResponse Create a networking session of an event
+//
+// Scope: `admin`.
+//
+// `starts` and `ends` are wall clocks in the event's zone, on the event's days (422 `outside_event_days`); `starts` may be `now`. A session that has started and not ended opens at once; one that has ended is refused (422 `session_ended`). After the end no pairs are made, and meetings last to their own limit.
+//
+// Attendees meet 1:1 for `meeting_seconds`. With `extension` they are offered half of that more, once, when 30 seconds are left.
+//
+// Without `rules` anybody meets anybody, and nobody the same person again within five minutes.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/events/{id}/sessions (the `CreateSession` operationId).
+func (c *ClientWithResponses) CreateSessionWithBodyWithResponse(ctx context.Context, id int64, params *CreateSessionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateSessionResponse, error) {
+	rsp, err := c.CreateSessionWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateSessionResponse(rsp)
+}
+
+// CreateSessionWithResponse Create a networking session of an event
+//
+// Scope: `admin`.
+//
+// `starts` and `ends` are wall clocks in the event's zone, on the event's days (422 `outside_event_days`); `starts` may be `now`. A session that has started and not ended opens at once; one that has ended is refused (422 `session_ended`). After the end no pairs are made, and meetings last to their own limit.
+//
+// Attendees meet 1:1 for `meeting_seconds`. With `extension` they are offered half of that more, once, when 30 seconds are left.
+//
+// Without `rules` anybody meets anybody, and nobody the same person again within five minutes.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/events/{id}/sessions (the `CreateSession` operationId).
+func (c *ClientWithResponses) CreateSessionWithResponse(ctx context.Context, id int64, params *CreateSessionParams, body CreateSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateSessionResponse, error) {
+	rsp, err := c.CreateSession(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateSessionResponse(rsp)
+}
+
+// ListTicketTypesWithResponse List the ticket types of an event
+//
+// Scope: `read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/events/{id}/ticket-types (the `ListTicketTypes` operationId).
+func (c *ClientWithResponses) ListTicketTypesWithResponse(ctx context.Context, id int64, params *ListTicketTypesParams, reqEditors ...RequestEditorFn) (*ListTicketTypesResponse, error) {
+	rsp, err := c.ListTicketTypes(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListTicketTypesResponse(rsp)
+}
+
+// CreateTicketTypeWithBodyWithResponse Add a ticket type to an event
+//
+// Scope: `admin`.
+//
+// Rules of sessions say which types may meet which.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/events/{id}/ticket-types (the `CreateTicketType` operationId).
+func (c *ClientWithResponses) CreateTicketTypeWithBodyWithResponse(ctx context.Context, id int64, params *CreateTicketTypeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateTicketTypeResponse, error) {
+	rsp, err := c.CreateTicketTypeWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateTicketTypeResponse(rsp)
+}
+
+// CreateTicketTypeWithResponse Add a ticket type to an event
+//
+// Scope: `admin`.
+//
+// Rules of sessions say which types may meet which.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/events/{id}/ticket-types (the `CreateTicketType` operationId).
+func (c *ClientWithResponses) CreateTicketTypeWithResponse(ctx context.Context, id int64, params *CreateTicketTypeParams, body CreateTicketTypeJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateTicketTypeResponse, error) {
+	rsp, err := c.CreateTicketType(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateTicketTypeResponse(rsp)
+}
+
+// DeleteTicketTypeWithResponse Delete a ticket type that nobody has and no session's rules name
+//
+// Scope: `admin`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/events/{id}/ticket-types/{type} (the `DeleteTicketType` operationId).
+func (c *ClientWithResponses) DeleteTicketTypeWithResponse(ctx context.Context, id int64, pType int64, reqEditors ...RequestEditorFn) (*DeleteTicketTypeResponse, error) {
+	rsp, err := c.DeleteTicketType(ctx, id, pType, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteTicketTypeResponse(rsp)
+}
+
+// ListTicketsWithResponse List the tickets of an event, revoked ones too
+//
+// Scope: `read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/events/{id}/tickets (the `ListTickets` operationId).
+func (c *ClientWithResponses) ListTicketsWithResponse(ctx context.Context, id int64, params *ListTicketsParams, reqEditors ...RequestEditorFn) (*ListTicketsResponse, error) {
+	rsp, err := c.ListTickets(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListTicketsResponse(rsp)
+}
+
+// RegisterTicketsWithBodyWithResponse Give people tickets of an event, or tickets of another type
+//
+// Scope: `signal`.
+//
+// Everybody who is to take part in a session needs one, admins too. The same tickets again change nothing; a revoked ticket is valid again. Somebody who is in a running session meets by the rules of the new type once their page is loaded again.
+//
+// Lines with something wrong are refused, each with its reason, and the others kept; of several lines about the same person the first counts.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/events/{id}/tickets (the `RegisterTickets` operationId).
+func (c *ClientWithResponses) RegisterTicketsWithBodyWithResponse(ctx context.Context, id int64, params *RegisterTicketsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RegisterTicketsResponse, error) {
+	rsp, err := c.RegisterTicketsWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRegisterTicketsResponse(rsp)
+}
+
+// RegisterTicketsWithResponse Give people tickets of an event, or tickets of another type
+//
+// Scope: `signal`.
+//
+// Everybody who is to take part in a session needs one, admins too. The same tickets again change nothing; a revoked ticket is valid again. Somebody who is in a running session meets by the rules of the new type once their page is loaded again.
+//
+// Lines with something wrong are refused, each with its reason, and the others kept; of several lines about the same person the first counts.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/events/{id}/tickets (the `RegisterTickets` operationId).
+func (c *ClientWithResponses) RegisterTicketsWithResponse(ctx context.Context, id int64, params *RegisterTicketsParams, body RegisterTicketsJSONRequestBody, reqEditors ...RequestEditorFn) (*RegisterTicketsResponse, error) {
+	rsp, err := c.RegisterTickets(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRegisterTicketsResponse(rsp)
+}
+
+// RevokeTicketsWithBodyWithResponse Revoke tickets
+//
+// Scope: `signal`.
+//
+// Who is in a running session is taken out of it, out of a meeting too. Doing it again changes nothing.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/events/{id}/tickets/revoke (the `RevokeTickets` operationId).
+func (c *ClientWithResponses) RevokeTicketsWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RevokeTicketsResponse, error) {
+	rsp, err := c.RevokeTicketsWithBody(ctx, id, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevokeTicketsResponse(rsp)
+}
+
+// RevokeTicketsWithResponse Revoke tickets
+//
+// Scope: `signal`.
+//
+// Who is in a running session is taken out of it, out of a meeting too. Doing it again changes nothing.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/events/{id}/tickets/revoke (the `RevokeTickets` operationId).
+func (c *ClientWithResponses) RevokeTicketsWithResponse(ctx context.Context, id int64, body RevokeTicketsJSONRequestBody, reqEditors ...RequestEditorFn) (*RevokeTicketsResponse, error) {
+	rsp, err := c.RevokeTickets(ctx, id, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevokeTicketsResponse(rsp)
 }
 
 // ListHolidayListsWithResponse List holiday lists, without their days
@@ -28401,6 +37749,593 @@ func (c *ClientWithResponses) GetSequenceReportWithResponse(ctx context.Context,
 	return ParseGetSequenceReportResponse(rsp)
 }
 
+// ListSessionsWithResponse List networking sessions
+//
+// Scope: `read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/sessions (the `ListSessions` operationId).
+func (c *ClientWithResponses) ListSessionsWithResponse(ctx context.Context, params *ListSessionsParams, reqEditors ...RequestEditorFn) (*ListSessionsResponse, error) {
+	rsp, err := c.ListSessions(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListSessionsResponse(rsp)
+}
+
+// GetSessionWithResponse Read a networking session
+//
+// Scope: `read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/sessions/{id} (the `GetSession` operationId).
+func (c *ClientWithResponses) GetSessionWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetSessionResponse, error) {
+	rsp, err := c.GetSession(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetSessionResponse(rsp)
+}
+
+// UpdateSessionWithBodyWithResponse Change a networking session
+//
+// Scope: `admin`.
+//
+// Fields that are missing stay; `rules` are replaced as a whole. While the session is planned everything can change. Once its doors are open `starts`, `ends` and `doors_open_minutes` stay (409 `session_started`); `meeting_seconds` is then that of meetings made from now on.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /v1/sessions/{id} (the `UpdateSession` operationId).
+func (c *ClientWithResponses) UpdateSessionWithBodyWithResponse(ctx context.Context, id int64, params *UpdateSessionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateSessionResponse, error) {
+	rsp, err := c.UpdateSessionWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateSessionResponse(rsp)
+}
+
+// UpdateSessionWithResponse Change a networking session
+//
+// Scope: `admin`.
+//
+// Fields that are missing stay; `rules` are replaced as a whole. While the session is planned everything can change. Once its doors are open `starts`, `ends` and `doors_open_minutes` stay (409 `session_started`); `meeting_seconds` is then that of meetings made from now on.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /v1/sessions/{id} (the `UpdateSession` operationId).
+func (c *ClientWithResponses) UpdateSessionWithResponse(ctx context.Context, id int64, params *UpdateSessionParams, body UpdateSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateSessionResponse, error) {
+	rsp, err := c.UpdateSession(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateSessionResponse(rsp)
+}
+
+// AnnounceInSessionWithBodyWithResponse Show a text to everybody in a session, instead of the one before
+//
+// Scope: `admin`.
+//
+// An empty text takes it away.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/sessions/{id}/announce (the `AnnounceInSession` operationId).
+func (c *ClientWithResponses) AnnounceInSessionWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnnounceInSessionResponse, error) {
+	rsp, err := c.AnnounceInSessionWithBody(ctx, id, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnnounceInSessionResponse(rsp)
+}
+
+// AnnounceInSessionWithResponse Show a text to everybody in a session, instead of the one before
+//
+// Scope: `admin`.
+//
+// An empty text takes it away.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/sessions/{id}/announce (the `AnnounceInSession` operationId).
+func (c *ClientWithResponses) AnnounceInSessionWithResponse(ctx context.Context, id int64, body AnnounceInSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*AnnounceInSessionResponse, error) {
+	rsp, err := c.AnnounceInSession(ctx, id, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnnounceInSessionResponse(rsp)
+}
+
+// ListAttendeesWithResponse List who has come to a session, with their state
+//
+// Scope: `read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/sessions/{id}/attendees (the `ListAttendees` operationId).
+func (c *ClientWithResponses) ListAttendeesWithResponse(ctx context.Context, id int64, params *ListAttendeesParams, reqEditors ...RequestEditorFn) (*ListAttendeesResponse, error) {
+	rsp, err := c.ListAttendees(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAttendeesResponse(rsp)
+}
+
+// RemoveAttendeeWithResponse Take somebody out of a session for good
+//
+// Scope: `admin`.
+//
+// Out of their meeting too. Their ticket still admits to other sessions. 409 `session_not_running`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/sessions/{id}/attendees/{person}/remove (the `RemoveAttendee` operationId).
+func (c *ClientWithResponses) RemoveAttendeeWithResponse(ctx context.Context, id int64, person int64, reqEditors ...RequestEditorFn) (*RemoveAttendeeResponse, error) {
+	rsp, err := c.RemoveAttendee(ctx, id, person, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveAttendeeResponse(rsp)
+}
+
+// CancelSessionWithResponse Let a session that has not opened not take place
+//
+// Scope: `admin`.
+//
+// Doing it again changes nothing. 409 `session_started` once it is open. 409 `session_over` when the session is closed or cancelled.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/sessions/{id}/cancel (the `CancelSession` operationId).
+func (c *ClientWithResponses) CancelSessionWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*CancelSessionResponse, error) {
+	rsp, err := c.CancelSession(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCancelSessionResponse(rsp)
+}
+
+// CloseSessionWithResponse End a session now: no more pairs, meetings last to their own limit
+//
+// Scope: `signal`.
+//
+// Doing it again changes nothing. 409 `session_not_open` before it opened. 409 `session_over` when the session is closed or cancelled.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/sessions/{id}/close (the `CloseSession` operationId).
+func (c *ClientWithResponses) CloseSessionWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*CloseSessionResponse, error) {
+	rsp, err := c.CloseSession(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCloseSessionResponse(rsp)
+}
+
+// ListConnectionsWithResponse List who asked whom in a session to stay in touch
+//
+// Scope: `read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/sessions/{id}/connections (the `ListConnections` operationId).
+func (c *ClientWithResponses) ListConnectionsWithResponse(ctx context.Context, id int64, params *ListConnectionsParams, reqEditors ...RequestEditorFn) (*ListConnectionsResponse, error) {
+	rsp, err := c.ListConnections(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListConnectionsResponse(rsp)
+}
+
+// ExportConnectionsWithResponse Load the connections of a session as CSV
+//
+// Scope: `read`.
+//
+// One line for each time somebody asked to stay in touch; `accepted` is empty while that is all. Instants are UTC. Cells that a spreadsheet would run as a formula begin with an apostrophe.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/sessions/{id}/connections.csv (the `ExportConnections` operationId).
+func (c *ClientWithResponses) ExportConnectionsWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*ExportConnectionsResponse, error) {
+	rsp, err := c.ExportConnections(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportConnectionsResponse(rsp)
+}
+
+// WatchSessionWithResponse Watch a session: server-sent events
+//
+// Scope: `read`.
+//
+// Sends what get-session-live answers at once and when it changes, at most once a second, until the session is closed or cancelled.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/sessions/{id}/events (the `WatchSession` operationId).
+func (c *ClientWithResponses) WatchSessionWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*WatchSessionResponse, error) {
+	rsp, err := c.WatchSession(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWatchSessionResponse(rsp)
+}
+
+// ExtendSessionWithBodyWithResponse Let a session end later, also while it runs
+//
+// Scope: `admin`.
+//
+// Within the event's days. Give `ends` or `minutes`: the latter counts from the present end, so send an `Idempotency-Key` with it. 409 `session_over` when the session is closed or cancelled.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/sessions/{id}/extend (the `ExtendSession` operationId).
+func (c *ClientWithResponses) ExtendSessionWithBodyWithResponse(ctx context.Context, id int64, params *ExtendSessionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExtendSessionResponse, error) {
+	rsp, err := c.ExtendSessionWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExtendSessionResponse(rsp)
+}
+
+// ExtendSessionWithResponse Let a session end later, also while it runs
+//
+// Scope: `admin`.
+//
+// Within the event's days. Give `ends` or `minutes`: the latter counts from the present end, so send an `Idempotency-Key` with it. 409 `session_over` when the session is closed or cancelled.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/sessions/{id}/extend (the `ExtendSession` operationId).
+func (c *ClientWithResponses) ExtendSessionWithResponse(ctx context.Context, id int64, params *ExtendSessionParams, body ExtendSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*ExtendSessionResponse, error) {
+	rsp, err := c.ExtendSession(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExtendSessionResponse(rsp)
+}
+
+// ListJoinLinksWithResponse List the join links of everybody who has a valid ticket
+//
+// Scope: `admin`.
+//
+// A link is its owner's: whoever has it takes part in their name. It works until 30 days after the session's end, as of now, or until the ticket is revoked.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/sessions/{id}/join-links (the `ListJoinLinks` operationId).
+func (c *ClientWithResponses) ListJoinLinksWithResponse(ctx context.Context, id int64, params *ListJoinLinksParams, reqEditors ...RequestEditorFn) (*ListJoinLinksResponse, error) {
+	rsp, err := c.ListJoinLinks(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListJoinLinksResponse(rsp)
+}
+
+// GetJoinLinkWithResponse Read the join link of one person
+//
+// Scope: `admin`.
+//
+// 404 `ticket_not_found`: everybody needs a ticket, admins too.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/sessions/{id}/join-links/{person} (the `GetJoinLink` operationId).
+func (c *ClientWithResponses) GetJoinLinkWithResponse(ctx context.Context, id int64, person int64, reqEditors ...RequestEditorFn) (*GetJoinLinkResponse, error) {
+	rsp, err := c.GetJoinLink(ctx, id, person, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetJoinLinkResponse(rsp)
+}
+
+// GetSessionLiveWithResponse Read how a session is going, at most a second old
+//
+// Scope: `read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/sessions/{id}/live (the `GetSessionLive` operationId).
+func (c *ClientWithResponses) GetSessionLiveWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetSessionLiveResponse, error) {
+	rsp, err := c.GetSessionLive(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetSessionLiveResponse(rsp)
+}
+
+// ListMeetingsWithResponse List the meetings of a session: who, when, and why they ended
+//
+// Scope: `read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/sessions/{id}/meetings (the `ListMeetings` operationId).
+func (c *ClientWithResponses) ListMeetingsWithResponse(ctx context.Context, id int64, params *ListMeetingsParams, reqEditors ...RequestEditorFn) (*ListMeetingsResponse, error) {
+	rsp, err := c.ListMeetings(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListMeetingsResponse(rsp)
+}
+
+// ExportMeetingsWithResponse Load the meetings of a session as CSV
+//
+// Scope: `read`.
+//
+// One line a meeting, with up to three people: id, name, address, and how long they waited. Instants are UTC. Cells that a spreadsheet would run as a formula begin with an apostrophe.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/sessions/{id}/meetings.csv (the `ExportMeetings` operationId).
+func (c *ClientWithResponses) ExportMeetingsWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*ExportMeetingsResponse, error) {
+	rsp, err := c.ExportMeetings(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportMeetingsResponse(rsp)
+}
+
+// EndMeetingWithResponse End a meeting
+//
+// Scope: `admin`.
+//
+// Both return to the lobby. 409 `meeting_over`, `session_not_running`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/sessions/{id}/meetings/{no}/end (the `EndMeeting` operationId).
+func (c *ClientWithResponses) EndMeetingWithResponse(ctx context.Context, id int64, no int32, reqEditors ...RequestEditorFn) (*EndMeetingResponse, error) {
+	rsp, err := c.EndMeeting(ctx, id, no, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEndMeetingResponse(rsp)
+}
+
+// ForcePairWithBodyWithResponse Let two people meet as soon as both are free, whatever the rules
+//
+// Scope: `admin`.
+//
+// It waits up to five minutes for them to be in the lobby or ready. Never over a block: 409 `blocked`. 409 `session_not_open`, `not_here`; 404 `attendee_not_found` for somebody who has not come in.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/sessions/{id}/pairs (the `ForcePair` operationId).
+func (c *ClientWithResponses) ForcePairWithBodyWithResponse(ctx context.Context, id int64, params *ForcePairParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ForcePairResponse, error) {
+	rsp, err := c.ForcePairWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseForcePairResponse(rsp)
+}
+
+// ForcePairWithResponse Let two people meet as soon as both are free, whatever the rules
+//
+// Scope: `admin`.
+//
+// It waits up to five minutes for them to be in the lobby or ready. Never over a block: 409 `blocked`. 409 `session_not_open`, `not_here`; 404 `attendee_not_found` for somebody who has not come in.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/sessions/{id}/pairs (the `ForcePair` operationId).
+func (c *ClientWithResponses) ForcePairWithResponse(ctx context.Context, id int64, params *ForcePairParams, body ForcePairJSONRequestBody, reqEditors ...RequestEditorFn) (*ForcePairResponse, error) {
+	rsp, err := c.ForcePair(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseForcePairResponse(rsp)
+}
+
+// PauseSessionWithResponse Make no pairs until the session is resumed
+//
+// Scope: `signal`.
+//
+// Meetings go on. Doing it again keeps the instant. 409 `session_over` when the session is closed or cancelled.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/sessions/{id}/pause (the `PauseSession` operationId).
+func (c *ClientWithResponses) PauseSessionWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*PauseSessionResponse, error) {
+	rsp, err := c.PauseSession(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePauseSessionResponse(rsp)
+}
+
+// GetSessionReportWithResponse Read what became of a session, or has so far
+//
+// Scope: `read`.
+//
+// It reads everything of the session: to watch one, use get-session-live.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/sessions/{id}/report (the `GetSessionReport` operationId).
+func (c *ClientWithResponses) GetSessionReportWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetSessionReportResponse, error) {
+	rsp, err := c.GetSessionReport(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetSessionReportResponse(rsp)
+}
+
+// ListSessionReportsWithResponse List what attendees of a session reported of others
+//
+// Scope: `admin`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/sessions/{id}/reports (the `ListSessionReports` operationId).
+func (c *ClientWithResponses) ListSessionReportsWithResponse(ctx context.Context, id int64, params *ListSessionReportsParams, reqEditors ...RequestEditorFn) (*ListSessionReportsResponse, error) {
+	rsp, err := c.ListSessionReports(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListSessionReportsResponse(rsp)
+}
+
+// GetAttendeeReportWithResponse Read one of these reports
+//
+// Scope: `admin`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/sessions/{id}/reports/{report} (the `GetAttendeeReport` operationId).
+func (c *ClientWithResponses) GetAttendeeReportWithResponse(ctx context.Context, id int64, report int64, reqEditors ...RequestEditorFn) (*GetAttendeeReportResponse, error) {
+	rsp, err := c.GetAttendeeReport(ctx, id, report, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAttendeeReportResponse(rsp)
+}
+
+// SettleAttendeeReportWithBodyWithResponse Note what became of a report
+//
+// Scope: `admin`.
+//
+// It does nothing else: use remove-attendee or revoke-tickets for who is to leave.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /v1/sessions/{id}/reports/{report} (the `SettleAttendeeReport` operationId).
+func (c *ClientWithResponses) SettleAttendeeReportWithBodyWithResponse(ctx context.Context, id int64, report int64, params *SettleAttendeeReportParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SettleAttendeeReportResponse, error) {
+	rsp, err := c.SettleAttendeeReportWithBody(ctx, id, report, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSettleAttendeeReportResponse(rsp)
+}
+
+// SettleAttendeeReportWithResponse Note what became of a report
+//
+// Scope: `admin`.
+//
+// It does nothing else: use remove-attendee or revoke-tickets for who is to leave.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /v1/sessions/{id}/reports/{report} (the `SettleAttendeeReport` operationId).
+func (c *ClientWithResponses) SettleAttendeeReportWithResponse(ctx context.Context, id int64, report int64, params *SettleAttendeeReportParams, body SettleAttendeeReportJSONRequestBody, reqEditors ...RequestEditorFn) (*SettleAttendeeReportResponse, error) {
+	rsp, err := c.SettleAttendeeReport(ctx, id, report, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSettleAttendeeReportResponse(rsp)
+}
+
+// ResumeSessionWithResponse Make pairs again
+//
+// Scope: `signal`.
+//
+// Without a pause it changes nothing. 409 `session_over` when the session is closed or cancelled.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/sessions/{id}/resume (the `ResumeSession` operationId).
+func (c *ClientWithResponses) ResumeSessionWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*ResumeSessionResponse, error) {
+	rsp, err := c.ResumeSession(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResumeSessionResponse(rsp)
+}
+
+// SimulateSessionWithBodyWithResponse Simulate a networking session, before it begins
+//
+// Scope: `read`.
+//
+// The whole session is played in simulated time with its own rules, times, length of meetings and seed, by the same lobby that will run it: people arrive, get ready, are paired, meet until the time is up, think, and get ready again. Blocks hold, and meetings in other sessions count where the rules say so. Nothing is kept.
+//
+// Without `people` everybody comes who has a ticket now, with the attributes they have. With it as many come as it says: of each type who has a ticket first, and then more who are like them.
+//
+// What people do is drawn from the seed, so this is one course of many: the same seed gives the same answer until something changes. A wait that the end cuts short counts for as long as it lasted. At least a quarter of a second passes until a room exists.
+//
+// Of a session that lasts longer than three hours the first three are simulated. 422 `simulation_too_large`: more than 5,000 people. 422 `simulation_too_slow`: it took more than 20 seconds.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/sessions/{id}/simulate (the `SimulateSession` operationId).
+func (c *ClientWithResponses) SimulateSessionWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SimulateSessionResponse, error) {
+	rsp, err := c.SimulateSessionWithBody(ctx, id, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSimulateSessionResponse(rsp)
+}
+
+// SimulateSessionWithResponse Simulate a networking session, before it begins
+//
+// Scope: `read`.
+//
+// The whole session is played in simulated time with its own rules, times, length of meetings and seed, by the same lobby that will run it: people arrive, get ready, are paired, meet until the time is up, think, and get ready again. Blocks hold, and meetings in other sessions count where the rules say so. Nothing is kept.
+//
+// Without `people` everybody comes who has a ticket now, with the attributes they have. With it as many come as it says: of each type who has a ticket first, and then more who are like them.
+//
+// What people do is drawn from the seed, so this is one course of many: the same seed gives the same answer until something changes. A wait that the end cuts short counts for as long as it lasted. At least a quarter of a second passes until a room exists.
+//
+// Of a session that lasts longer than three hours the first three are simulated. 422 `simulation_too_large`: more than 5,000 people. 422 `simulation_too_slow`: it took more than 20 seconds.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/sessions/{id}/simulate (the `SimulateSession` operationId).
+func (c *ClientWithResponses) SimulateSessionWithResponse(ctx context.Context, id int64, body SimulateSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*SimulateSessionResponse, error) {
+	rsp, err := c.SimulateSession(ctx, id, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSimulateSessionResponse(rsp)
+}
+
+// DeleteWaitingMediaWithResponse Take the waiting media of a session away
+//
+// Scope: `admin`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/sessions/{id}/waiting-media (the `DeleteWaitingMedia` operationId).
+func (c *ClientWithResponses) DeleteWaitingMediaWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*DeleteWaitingMediaResponse, error) {
+	rsp, err := c.DeleteWaitingMedia(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteWaitingMediaResponse(rsp)
+}
+
+// GetWaitingMediaWithResponse Load the waiting media of a session
+//
+// Scope: `read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/sessions/{id}/waiting-media (the `GetWaitingMedia` operationId).
+func (c *ClientWithResponses) GetWaitingMediaWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetWaitingMediaResponse, error) {
+	rsp, err := c.GetWaitingMedia(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetWaitingMediaResponse(rsp)
+}
+
+// PutWaitingMediaWithBodyWithResponse Set the image or video that is shown until people may come in
+//
+// Scope: `admin`.
+//
+// The session's direct link, `/s/{id}`, shows it instead of a countdown; a video plays in a loop without sound. PNG, JPEG, GIF or WebP up to 10 MB, MP4 up to 20 MB, in the body as it is. 422 `media_mismatch` if the file is not what its Content-Type says, `media_too_large`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/sessions/{id}/waiting-media (the `PutWaitingMedia` operationId).
+func (c *ClientWithResponses) PutWaitingMediaWithBodyWithResponse(ctx context.Context, id int64, params *PutWaitingMediaParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutWaitingMediaResponse, error) {
+	rsp, err := c.PutWaitingMediaWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutWaitingMediaResponse(rsp)
+}
+
 // ListTasksWithResponse List the manual steps of sequences that have turned up
 //
 // Scope: `read`.
@@ -28593,6 +38528,36 @@ func (c *ClientWithResponses) GetVersionWithResponse(ctx context.Context, reqEdi
 		return nil, err
 	}
 	return ParseGetVersionResponse(rsp)
+}
+
+// LivekitEventsWithBodyWithResponse Take LiveKit's signed webhooks
+//
+// Posts have to be signed with `RONDO_LIVEKIT_API_KEY`. Answered with 204 once the event is committed. Lost, repeated and late ones do no harm: the lobby of a session also asks LiveKit.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /webhooks/livekit (the `LivekitEvents` operationId).
+func (c *ClientWithResponses) LivekitEventsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*LivekitEventsResponse, error) {
+	rsp, err := c.LivekitEventsWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLivekitEventsResponse(rsp)
+}
+
+// LivekitEventsWithApplicationWebhookPlusJSONBodyWithResponse Take LiveKit's signed webhooks
+//
+// Posts have to be signed with `RONDO_LIVEKIT_API_KEY`. Answered with 204 once the event is committed. Lost, repeated and late ones do no harm: the lobby of a session also asks LiveKit.
+//
+// Takes a body of the `application/webhook+json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /webhooks/livekit (the `LivekitEvents` operationId).
+func (c *ClientWithResponses) LivekitEventsWithApplicationWebhookPlusJSONBodyWithResponse(ctx context.Context, body LivekitEventsApplicationWebhookPlusJSONRequestBody, reqEditors ...RequestEditorFn) (*LivekitEventsResponse, error) {
+	rsp, err := c.LivekitEventsWithApplicationWebhookPlusJSONBody(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLivekitEventsResponse(rsp)
 }
 
 // SendgridEventsWithBodyWithResponse Take SendGrid's signed event webhook
@@ -28801,6 +38766,143 @@ func ParseMatchPageFormResponse(rsp *http.Response) (*MatchPageFormResponse, err
 	return response, nil
 }
 
+// ParseRoomPageResponse parses an HTTP response from a RoomPageWithResponse call
+func ParseRoomPageResponse(rsp *http.Response) (*RoomPageResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RoomPageResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
+// ParseActInRoomResponse parses an HTTP response from a ActInRoomWithResponse call
+func ParseActInRoomResponse(rsp *http.Response) (*ActInRoomResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ActInRoomResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest RoomActionOutputBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWatchRoomResponse parses an HTTP response from a WatchRoomWithResponse call
+func ParseWatchRoomResponse(rsp *http.Response) (*WatchRoomResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WatchRoomResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers WatchRoomResponse200Headers
+		if values := rsp.Header.Values("Content-Type"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Type", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentType = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListMatchesResponse parses an HTTP response from a ListMatchesWithResponse call
+func ParseListMatchesResponse(rsp *http.Response) (*ListMatchesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListMatchesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest MatchesOutputBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetRoomMediaResponse parses an HTTP response from a GetRoomMediaWithResponse call
+func ParseGetRoomMediaResponse(rsp *http.Response) (*GetRoomMediaResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetRoomMediaResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
 // ParsePreferencesPageResponse parses an HTTP response from a PreferencesPageWithResponse call
 func ParsePreferencesPageResponse(rsp *http.Response) (*PreferencesPageResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -28861,6 +38963,38 @@ func ParseGetReadinessResponse(rsp *http.Response) (*GetReadinessResponse, error
 		}
 		response.ApplicationProblemJSONDefault = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseSessionPageResponse parses an HTTP response from a SessionPageWithResponse call
+func ParseSessionPageResponse(rsp *http.Response) (*SessionPageResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SessionPageResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
+// ParseGetSessionMediaResponse parses an HTTP response from a GetSessionMediaWithResponse call
+func ParseGetSessionMediaResponse(rsp *http.Response) (*GetSessionMediaResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetSessionMediaResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
 	}
 
 	return response, nil
@@ -29811,6 +39945,417 @@ func ParseSkipTaskResponse(rsp *http.Response) (*SkipTaskResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest TaskOutputBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListEventsResponse parses an HTTP response from a ListEventsWithResponse call
+func ParseListEventsResponse(rsp *http.Response) (*ListEventsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListEventsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageLiveEvent
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateEventResponse parses an HTTP response from a CreateEventWithResponse call
+func ParseCreateEventResponse(rsp *http.Response) (*CreateEventResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateEventResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest LiveEvent
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers CreateEventResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetEventResponse parses an HTTP response from a GetEventWithResponse call
+func ParseGetEventResponse(rsp *http.Response) (*GetEventResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetEventResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LiveEvent
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetEventResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUpdateEventResponse parses an HTTP response from a UpdateEventWithResponse call
+func ParseUpdateEventResponse(rsp *http.Response) (*UpdateEventResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateEventResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LiveEvent
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers UpdateEventResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCreateSessionResponse parses an HTTP response from a CreateSessionWithResponse call
+func ParseCreateSessionResponse(rsp *http.Response) (*CreateSessionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateSessionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest NetworkingSession
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers CreateSessionResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListTicketTypesResponse parses an HTTP response from a ListTicketTypesWithResponse call
+func ParseListTicketTypesResponse(rsp *http.Response) (*ListTicketTypesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListTicketTypesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageTicketType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateTicketTypeResponse parses an HTTP response from a CreateTicketTypeWithResponse call
+func ParseCreateTicketTypeResponse(rsp *http.Response) (*CreateTicketTypeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateTicketTypeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest TicketType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDeleteTicketTypeResponse parses an HTTP response from a DeleteTicketTypeWithResponse call
+func ParseDeleteTicketTypeResponse(rsp *http.Response) (*DeleteTicketTypeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteTicketTypeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListTicketsResponse parses an HTTP response from a ListTicketsWithResponse call
+func ParseListTicketsResponse(rsp *http.Response) (*ListTicketsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListTicketsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageTicket
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRegisterTicketsResponse parses an HTTP response from a RegisterTicketsWithResponse call
+func ParseRegisterTicketsResponse(rsp *http.Response) (*RegisterTicketsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RegisterTicketsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RegisterTicketsOutputBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRevokeTicketsResponse parses an HTTP response from a RevokeTicketsWithResponse call
+func ParseRevokeTicketsResponse(rsp *http.Response) (*RevokeTicketsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RevokeTicketsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RevokeTicketsOutputBody
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -32993,6 +43538,1145 @@ func ParseGetSequenceReportResponse(rsp *http.Response) (*GetSequenceReportRespo
 	return response, nil
 }
 
+// ParseListSessionsResponse parses an HTTP response from a ListSessionsWithResponse call
+func ParseListSessionsResponse(rsp *http.Response) (*ListSessionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListSessionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageNetworkingSession
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetSessionResponse parses an HTTP response from a GetSessionWithResponse call
+func ParseGetSessionResponse(rsp *http.Response) (*GetSessionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetSessionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest NetworkingSession
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetSessionResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUpdateSessionResponse parses an HTTP response from a UpdateSessionWithResponse call
+func ParseUpdateSessionResponse(rsp *http.Response) (*UpdateSessionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateSessionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest NetworkingSession
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers UpdateSessionResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAnnounceInSessionResponse parses an HTTP response from a AnnounceInSessionWithResponse call
+func ParseAnnounceInSessionResponse(rsp *http.Response) (*AnnounceInSessionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AnnounceInSessionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest NetworkingSession
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AnnounceInSessionResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListAttendeesResponse parses an HTTP response from a ListAttendeesWithResponse call
+func ParseListAttendeesResponse(rsp *http.Response) (*ListAttendeesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAttendeesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageSessionAttendee
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRemoveAttendeeResponse parses an HTTP response from a RemoveAttendeeWithResponse call
+func ParseRemoveAttendeeResponse(rsp *http.Response) (*RemoveAttendeeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveAttendeeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 202:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCancelSessionResponse parses an HTTP response from a CancelSessionWithResponse call
+func ParseCancelSessionResponse(rsp *http.Response) (*CancelSessionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CancelSessionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest NetworkingSession
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers CancelSessionResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCloseSessionResponse parses an HTTP response from a CloseSessionWithResponse call
+func ParseCloseSessionResponse(rsp *http.Response) (*CloseSessionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CloseSessionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest NetworkingSession
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers CloseSessionResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListConnectionsResponse parses an HTTP response from a ListConnectionsWithResponse call
+func ParseListConnectionsResponse(rsp *http.Response) (*ListConnectionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListConnectionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageSessionConnection
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportConnectionsResponse parses an HTTP response from a ExportConnectionsWithResponse call
+func ParseExportConnectionsResponse(rsp *http.Response) (*ExportConnectionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportConnectionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ExportConnectionsResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = &value
+		}
+		if values := rsp.Header.Values("Content-Type"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Type", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentType = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseWatchSessionResponse parses an HTTP response from a WatchSessionWithResponse call
+func ParseWatchSessionResponse(rsp *http.Response) (*WatchSessionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WatchSessionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers WatchSessionResponse200Headers
+		if values := rsp.Header.Values("Content-Type"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Type", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentType = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseExtendSessionResponse parses an HTTP response from a ExtendSessionWithResponse call
+func ParseExtendSessionResponse(rsp *http.Response) (*ExtendSessionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExtendSessionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest NetworkingSession
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ExtendSessionResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListJoinLinksResponse parses an HTTP response from a ListJoinLinksWithResponse call
+func ParseListJoinLinksResponse(rsp *http.Response) (*ListJoinLinksResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListJoinLinksResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageJoinLink
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetJoinLinkResponse parses an HTTP response from a GetJoinLinkWithResponse call
+func ParseGetJoinLinkResponse(rsp *http.Response) (*GetJoinLinkResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetJoinLinkResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest JoinLink
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetSessionLiveResponse parses an HTTP response from a GetSessionLiveWithResponse call
+func ParseGetSessionLiveResponse(rsp *http.Response) (*GetSessionLiveResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetSessionLiveResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SessionLive
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListMeetingsResponse parses an HTTP response from a ListMeetingsWithResponse call
+func ParseListMeetingsResponse(rsp *http.Response) (*ListMeetingsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListMeetingsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageSessionMeeting
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportMeetingsResponse parses an HTTP response from a ExportMeetingsWithResponse call
+func ParseExportMeetingsResponse(rsp *http.Response) (*ExportMeetingsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportMeetingsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ExportMeetingsResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = &value
+		}
+		if values := rsp.Header.Values("Content-Type"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Type", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentType = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseEndMeetingResponse parses an HTTP response from a EndMeetingWithResponse call
+func ParseEndMeetingResponse(rsp *http.Response) (*EndMeetingResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EndMeetingResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 202:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseForcePairResponse parses an HTTP response from a ForcePairWithResponse call
+func ParseForcePairResponse(rsp *http.Response) (*ForcePairResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ForcePairResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 202:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePauseSessionResponse parses an HTTP response from a PauseSessionWithResponse call
+func ParsePauseSessionResponse(rsp *http.Response) (*PauseSessionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PauseSessionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest NetworkingSession
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PauseSessionResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetSessionReportResponse parses an HTTP response from a GetSessionReportWithResponse call
+func ParseGetSessionReportResponse(rsp *http.Response) (*GetSessionReportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetSessionReportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SessionReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListSessionReportsResponse parses an HTTP response from a ListSessionReportsWithResponse call
+func ParseListSessionReportsResponse(rsp *http.Response) (*ListSessionReportsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListSessionReportsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageAttendeeReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetAttendeeReportResponse parses an HTTP response from a GetAttendeeReportWithResponse call
+func ParseGetAttendeeReportResponse(rsp *http.Response) (*GetAttendeeReportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAttendeeReportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AttendeeReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetAttendeeReportResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSettleAttendeeReportResponse parses an HTTP response from a SettleAttendeeReportWithResponse call
+func ParseSettleAttendeeReportResponse(rsp *http.Response) (*SettleAttendeeReportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SettleAttendeeReportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AttendeeReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers SettleAttendeeReportResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseResumeSessionResponse parses an HTTP response from a ResumeSessionWithResponse call
+func ParseResumeSessionResponse(rsp *http.Response) (*ResumeSessionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResumeSessionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest NetworkingSession
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ResumeSessionResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSimulateSessionResponse parses an HTTP response from a SimulateSessionWithResponse call
+func ParseSimulateSessionResponse(rsp *http.Response) (*SimulateSessionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SimulateSessionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SimulatedSession
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDeleteWaitingMediaResponse parses an HTTP response from a DeleteWaitingMediaWithResponse call
+func ParseDeleteWaitingMediaResponse(rsp *http.Response) (*DeleteWaitingMediaResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteWaitingMediaResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest NetworkingSession
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DeleteWaitingMediaResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetWaitingMediaResponse parses an HTTP response from a GetWaitingMediaWithResponse call
+func ParseGetWaitingMediaResponse(rsp *http.Response) (*GetWaitingMediaResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetWaitingMediaResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetWaitingMediaResponse200Headers
+		if values := rsp.Header.Values("Content-Type"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Type", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentType = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePutWaitingMediaResponse parses an HTTP response from a PutWaitingMediaWithResponse call
+func ParsePutWaitingMediaResponse(rsp *http.Response) (*PutWaitingMediaResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PutWaitingMediaResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest NetworkingSession
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PutWaitingMediaResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseListTasksResponse parses an HTTP response from a ListTasksWithResponse call
 func ParseListTasksResponse(rsp *http.Response) (*ListTasksResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -33350,6 +45034,22 @@ func ParseGetVersionResponse(rsp *http.Response) (*GetVersionResponse, error) {
 		}
 		response.ApplicationProblemJSONDefault = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseLivekitEventsResponse parses an HTTP response from a LivekitEventsWithResponse call
+func ParseLivekitEventsResponse(rsp *http.Response) (*LivekitEventsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &LivekitEventsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
 	}
 
 	return response, nil

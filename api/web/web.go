@@ -27,15 +27,25 @@ func Favicon() []byte {
 	return b
 }
 
-// Asset reads a file that Vite built. Its name holds a hash of its content, so it may be kept for ever.
-func Asset(name string) ([]byte, error) {
-	if name != path.Base(name) || name == manifestName {
-		return nil, fs.ErrNotExist
+// Asset reads a file that Vite built, by its path below the built files. Path and content go together for ever: the name or
+// its folder holds a hash. Large files are kept packed: packed says that the content is gzip's.
+func Asset(name string) (content []byte, packed bool, err error) {
+	if !fs.ValidPath(name) || name == manifestName || path.Ext(name) == packedExt {
+		return nil, false, fs.ErrNotExist
 	}
-	return files.ReadFile("dist/assets/" + name)
+	content, err = files.ReadFile(assetsDir + name)
+	if errors.Is(err, fs.ErrNotExist) {
+		content, err = files.ReadFile(assetsDir + name + packedExt)
+		packed = true
+	}
+	return content, packed, err
 }
 
-const manifestName = "manifest.json"
+const (
+	assetsDir    = "dist/assets/"
+	manifestName = "manifest.json"
+	packedExt    = ".gz"
+)
 
 // entry is what a page loads, as Vite's manifest names it.
 type entry struct {
@@ -43,40 +53,45 @@ type entry struct {
 	CSS  []string `json:"css"`
 }
 
+// roomPage is the page of a networking session; it has scripts and styles of its own.
+const roomPage = "room"
+
 var (
-	assets = builtEntry()
-	pages  = parse()
+	manifest = built()
+	shared   = manifest["src/main.ts"]
+	assets   = map[string]entry{roomPage: manifest["src/room/main.ts"]}
+	pages    = parse()
 )
 
-// builtEntry finds the names of the built files; without a build there are none.
-func builtEntry() entry {
-	b, err := files.ReadFile("dist/assets/" + manifestName)
+// built reads which files Vite built from which source; without a build there are none.
+func built() map[string]entry {
+	b, err := files.ReadFile(assetsDir + manifestName)
 	if errors.Is(err, fs.ErrNotExist) {
-		return entry{}
+		return nil
 	}
-	var manifest map[string]entry
+	var m map[string]entry
 	if err == nil {
-		err = json.Unmarshal(b, &manifest)
+		err = json.Unmarshal(b, &m)
 	}
 	if err != nil {
 		panic(fmt.Errorf("the manifest of the pages, which Vite wrote: %w", err))
 	}
-	return manifest["src/main.ts"]
+	return m
 }
 
 // Built reports whether there are styles and scripts.
-func Built() bool { return assets.File != "" }
+func Built() bool { return shared.File != "" }
 
 func parse() map[string]*template.Template {
-	shared := []string{"templates/layout.html", "templates/parts.html"}
+	frame := []string{"templates/layout.html", "templates/parts.html"}
 	names, err := fs.Glob(files, "templates/*.html")
 	if err != nil {
 		panic(err) // the pattern is ours
 	}
 	all := map[string]*template.Template{}
 	for _, name := range names {
-		if !slices.Contains(shared, name) {
-			t := template.Must(template.ParseFS(files, append(slices.Clone(shared), name)...))
+		if !slices.Contains(frame, name) {
+			t := template.Must(template.ParseFS(files, append(slices.Clone(frame), name)...))
 			all[strings.TrimSuffix(path.Base(name), ".html")] = t
 		}
 	}
@@ -102,10 +117,14 @@ func Render(w io.Writer, name string, p Page) error {
 	if !ok {
 		return fmt.Errorf("there is no page %q", name)
 	}
+	loads, own := assets[name]
+	if !own {
+		loads = shared
+	}
 	err := t.ExecuteTemplate(w, "layout.html", struct {
 		Page
 		Assets entry
-	}{p, assets})
+	}{p, loads})
 	if err != nil {
 		return fmt.Errorf("render page %s: %w", name, err)
 	}

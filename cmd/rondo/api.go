@@ -19,6 +19,7 @@ type apiCommand struct {
 	Temporal temporalFlags `embed:""`
 	Metrics  metricsFlags  `embed:"" set:"metrics=127.0.0.1:9464"`
 	Mail     mailFlags     `embed:""`
+	Video    livekitFlags  `embed:""`
 
 	Listen         string   `env:"RONDO_LISTEN" default:"127.0.0.1:8080" help:"Where the API and the pages are served."`
 	PublicURL      string   `env:"RONDO_PUBLIC_URL" help:"Where people reach this server, as https://rondo.example.org. Needed."`
@@ -36,6 +37,7 @@ func (a *apiCommand) Run(ctx context.Context, l *logFlags) (err error) {
 	poolConfig, connection := a.Database.pool(&f), a.Temporal.connection(&f)
 	a.Metrics.check(&f)
 	a.Mail.check(&f)
+	a.Video.check(&f)
 	f.address("listen", a.Listen)
 	f.networks("trusted-proxies", a.TrustedProxies)
 	perKey, perAddress := f.positive("key-rate", a.KeyRate), f.positive("address-rate", a.AddressRate)
@@ -54,6 +56,9 @@ func (a *apiCommand) Run(ctx context.Context, l *logFlags) (err error) {
 	}
 	defer func() { err = errors.Join(err, c.close(ctx)) }()
 	if config.Mail, err = a.Mail.sender(c.tel); err != nil {
+		return err
+	}
+	if config.Video, err = a.Video.connect(); err != nil {
 		return err
 	}
 	config.Store, config.Temporal, config.Bell, config.Metrics = store.New(c.pool), c.temporal, bell.New(c.temporal), c.tel.Registry

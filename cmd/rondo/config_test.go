@@ -20,6 +20,7 @@ func TestAllFaultsOfAConfigurationAreToldAtOnceAndNoSecret(t *testing.T) {
 		Temporal: temporalFlags{Address: "nowhere", TLS: "perhaps"},
 		Metrics:  metricsFlags{Listen: "127.0.0.1:99999"},
 		Mail:     mailFlags{URL: "ftp://example.org", From: "nobody"},
+		Video:    livekitFlags{URL: "127.0.0.1:7880", PublicURL: "ftp://example.org", APISecret: secret},
 		Listen:   ":", PublicURL: "rondo.example.org", Secret: secret, TrustedProxies: []string{"10.0.0.0/8", "proxy"},
 		WebhookKey: "AAAA", KeyRate: "0", AddressRate: "many",
 	}
@@ -35,6 +36,7 @@ func TestAllFaultsOfAConfigurationAreToldAtOnceAndNoSecret(t *testing.T) {
 		"RONDO_LOG_LEVEL", "RONDO_DATABASE_URL", "RONDO_TEMPORAL_ADDRESS", "RONDO_TEMPORAL_NAMESPACE", "RONDO_TEMPORAL_TLS",
 		"RONDO_METRICS_LISTEN", "RONDO_SENDGRID_URL", "RONDO_SENDGRID_API_KEY", "RONDO_MAIL_FROM", "RONDO_LISTEN", "RONDO_KEY_RATE",
 		"RONDO_ADDRESS_RATE", "RONDO_SECRET", "RONDO_PUBLIC_URL", "RONDO_TRUSTED_PROXIES", "RONDO_SENDGRID_WEBHOOK_KEY",
+		"RONDO_LIVEKIT_URL", "RONDO_LIVEKIT_PUBLIC_URL", "RONDO_LIVEKIT_API_KEY", "RONDO_LIVEKIT_API_SECRET",
 	}, named)
 }
 

@@ -13,7 +13,7 @@ import (
 	api "rondo/api/client"
 )
 
-// demoCommand shows a round from the import to the match mails, and a sequence beside it, on a stack with the SendGrid simulator: it uses the API as
+// demoCommand shows a round from the import to the match mails, a sequence beside it and an open networking session, on a stack with the SendGrid simulator: it uses the API as
 // an admin would, and plays the members, who read their mail and answer on their pages.
 type demoCommand struct {
 	URL    string        `name:"public-url" env:"RONDO_PUBLIC_URL" required:"" help:"Where the API is."`
@@ -27,7 +27,7 @@ var demoMembers string
 
 const demoProgram = "Coffee across teams"
 
-// Run plays one round and one sequence. Repeated on the same data, it plays the next round of the same program: nobody meets again.
+// Run plays one round and one sequence, and opens a networking session. Repeated on the same data, it plays the next round of the same program: nobody meets again.
 func (d demoCommand) Run(ctx context.Context) error {
 	c, err := api.New(d.URL, d.Key)
 	if err != nil {
@@ -43,6 +43,9 @@ func (d demoCommand) Run(ctx context.Context) error {
 	}
 	s.say("members imported from a CSV file: %d lines", strings.Count(demoMembers, "\n")-1)
 	if err := s.members.skip(ctx); err != nil {
+		return err
+	}
+	if err := s.networking(ctx); err != nil {
 		return err
 	}
 	program, err := s.program(ctx)

@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write the histories of workflows to wor
 // keepsAll are the variants of which other workflows than rounds are kept too; elsewhere they are the same.
 var keepsAll = map[string]bool{"life": true, "cancel": true}
 
-var ofSequences = map[string]bool{workflows.ContactWorkflow: true, workflows.EngageWorkflow: true}
+var keepsOwn = map[string]bool{workflows.ContactWorkflow: true, workflows.EngageWorkflow: true, workflows.SessionWorkflow: true}
 
 // requireReplays replays every workflow of the house against this code: what was decided once is decided the same again.
 // With -update it keeps the rounds of the variant, if that has a name.
@@ -32,7 +32,7 @@ func (h *house) requireReplays(variant string) {
 	all := map[string]any{
 		workflows.RoundWorkflow: workflows.Round, workflows.ScheduleWorkflow: workflows.Schedule,
 		workflows.ReconcileWorkflow: workflows.Reconcile, workflows.ProbeWorkflow: workflows.Probe,
-		workflows.ContactWorkflow: workflows.Contact, workflows.EngageWorkflow: workflows.Engage,
+		workflows.ContactWorkflow: workflows.Contact, workflows.EngageWorkflow: workflows.Engage, workflows.SessionWorkflow: workflows.Session,
 	}
 	r := worker.NewWorkflowReplayer()
 	for name, w := range all {
@@ -46,11 +46,11 @@ func (h *house) requireReplays(variant string) {
 		}
 		past := h.history(id.GetWorkflowId(), id.GetRunId())
 		require.NoError(h.t, r.ReplayWorkflowHistory(nil, past), "%s %s", id.GetWorkflowId(), id.GetRunId())
-		if seen[kind]++; *update && (kind == workflows.RoundWorkflow && variant != "" || keepsAll[variant] || ofSequences[kind] && variant != "") {
+		if seen[kind]++; *update && (kind == workflows.RoundWorkflow && variant != "" || keepsAll[variant] || keepsOwn[kind] && variant != "") {
 			h.keep(fmt.Sprintf("%s-%s-%d.json", variant, strings.ToLower(kind), seen[kind]), past)
 		}
 	}
-	require.Positive(h.t, seen[workflows.RoundWorkflow]+seen[workflows.ContactWorkflow])
+	require.Positive(h.t, seen[workflows.RoundWorkflow]+seen[workflows.ContactWorkflow]+seen[workflows.SessionWorkflow])
 }
 
 var identities = regexp.MustCompile(`"identity":\s*"[^"]*"`)

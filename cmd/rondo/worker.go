@@ -21,6 +21,7 @@ type workerCommand struct {
 	Temporal temporalFlags `embed:""`
 	Metrics  metricsFlags  `embed:"" set:"metrics=127.0.0.1:9465"`
 	Mail     mailFlags     `embed:""`
+	Video    livekitFlags  `embed:""`
 
 	PublicURL     string `env:"RONDO_PUBLIC_URL" help:"Where people reach the API: links in mails begin so. Needed."`
 	Secret        string `env:"RONDO_SECRET" help:"At least 32 bytes in hexadecimal: signs links. The same for all processes, for ever. Needed."`
@@ -35,6 +36,7 @@ func (w *workerCommand) Run(ctx context.Context, l *logFlags) (err error) {
 	poolConfig, connection := w.Database.pool(&f), w.Temporal.connection(&f)
 	w.Metrics.check(&f)
 	w.Mail.check(&f)
+	w.Video.check(&f)
 	publicURL, secret := f.web("public-url", w.PublicURL), f.secret("secret", w.Secret)
 	inbound := f.domain("inbound-domain", w.InboundDomain)
 	unknownAfter := f.duration("unknown-after", w.UnknownAfter, 0)
@@ -57,9 +59,14 @@ func (w *workerCommand) Run(ctx context.Context, l *logFlags) (err error) {
 	if err != nil {
 		return err
 	}
+	meetings, err := w.Video.connect()
+	if err != nil {
+		return err
+	}
+	db := store.New(c.pool)
 	a := &activities.Activities{
-		DB: store.New(c.pool), Bell: bell.New(c.temporal), Temporal: c.temporal, Mail: provider, Links: links, UnknownAfter: unknownAfter,
-		InboundDomain: inbound,
+		DB: db, Hub: db.NewHub(ctx, store.LobbyChannel, log), Bell: bell.New(c.temporal), Temporal: c.temporal, Mail: provider, Links: links, Video: meetings,
+		UnknownAfter: unknownAfter, InboundDomain: inbound,
 	}
 	spareTheCollector()
 	return w.work(ctx, worker.New(c.temporal, a, log), c.tel, log)

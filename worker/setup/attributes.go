@@ -24,6 +24,7 @@ func searchAttributes(ctx context.Context, c client.Client, namespace string) er
 	missing := map[string]enums.IndexedValueType{}
 	for _, key := range []temporal.SearchAttributeKey{
 		workflows.KindAttribute, workflows.PhaseAttribute, workflows.ProgramAttribute, workflows.SequenceAttribute,
+		workflows.SessionAttribute,
 	} {
 		is, known := have.GetCustomAttributes()[key.GetName()]
 		switch {

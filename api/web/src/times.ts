@@ -26,3 +26,11 @@ function text(at: Date): string {
   const day = `${part("weekday")} ${part("day")} ${part("month")} ${part("year")}`;
   return `${day} at ${part("hour")}:${part("minute")} (${part("timeZoneName")})`;
 }
+
+/** mm:ss, or h:mm:ss from an hour on; never negative. */
+export function clockText(ms: number): string {
+  const s = Math.max(0, Math.ceil(ms / 1000));
+  const two = (n: number): string => String(n).padStart(2, "0");
+  const rest = `${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
+  return s >= 3600 ? `${Math.floor(s / 3600)}:${rest}` : rest;
+}

@@ -1,4 +1,4 @@
-package api
+package store
 
 import (
 	"context"
@@ -11,26 +11,35 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// hub hears what transactions notify and wakes the event streams that watch it. It holds one connection of its own. A
-// notification says only that something changed: streams read the state for themselves, and also every few seconds, so
-// that one lost on a broken connection delays them and no more.
-type hub struct {
-	pool *pgxpool.Pool
-	log  *slog.Logger
-	once sync.Once
+// Channels of notifications.
+const (
+	WatchersChannel = "rondo"       // to API instances: what watchers see has changed
+	LobbyChannel    = "rondo_lobby" // to the owners of lobbies: there are actions
+)
+
+// Hub hears what transactions notify on one channel and wakes who watches it. It holds one connection of its own. A
+// notification says only that something changed: watchers read the state for themselves, and also every few seconds, so
+// that one lost on a broken connection delays them and no more. It is safe for concurrent use.
+type Hub struct {
+	ctx     context.Context //nolint:containedctx // listening ends with it
+	pool    *pgxpool.Pool
+	channel string
+	log     *slog.Logger
+	once    sync.Once
 
 	mu       sync.Mutex
 	watchers map[string]map[chan struct{}]bool
 }
 
-func newHub(pool *pgxpool.Pool, log *slog.Logger) *hub {
-	return &hub{pool: pool, log: log, watchers: map[string]map[chan struct{}]bool{}}
+// NewHub makes a hub that listens from the first Watch until ctx ends.
+func (db *DB) NewHub(ctx context.Context, channel string, log *slog.Logger) *Hub {
+	return &Hub{ctx: ctx, pool: db.pool, channel: channel, log: log, watchers: map[string]map[chan struct{}]bool{}}
 }
 
-// watch returns a channel that gets a value after each notification of the topic; several may become one. The first call
-// begins to listen, until ctx ends.
-func (h *hub) watch(ctx context.Context, topic string) (<-chan struct{}, func()) {
-	h.once.Do(func() { go h.listen(ctx) })
+// Watch returns a channel that gets a value after each notification of the topic, which is its text up to the last colon; several
+// may become one. The function it returns stops watching.
+func (h *Hub) Watch(topic string) (<-chan struct{}, func()) {
+	h.once.Do(func() { go h.listen(h.ctx) })
 	c := make(chan struct{}, 1)
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -48,7 +57,7 @@ func (h *hub) watch(ctx context.Context, topic string) (<-chan struct{}, func())
 	}
 }
 
-func (h *hub) listen(ctx context.Context) {
+func (h *Hub) listen(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := h.hear(ctx)
 		if ctx.Err() != nil {
@@ -63,7 +72,7 @@ func (h *hub) listen(ctx context.Context) {
 }
 
 // hear listens until the connection breaks. It wakes everybody first: what was said meanwhile was not heard.
-func (h *hub) hear(ctx context.Context) error {
+func (h *Hub) hear(ctx context.Context) error {
 	held, err := h.pool.Acquire(ctx)
 	if err != nil {
 		return fmt.Errorf("connect to listen: %w", err)
@@ -71,7 +80,7 @@ func (h *hub) hear(ctx context.Context) error {
 	defer held.Release()
 	c := held.Conn()
 	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }() // the pool replaces it: it would go on listening
-	if _, err := c.Exec(ctx, `LISTEN rondo`); err != nil {
+	if _, err := c.Exec(ctx, `LISTEN `+h.channel); err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
 	h.wakeAll()
@@ -80,13 +89,15 @@ func (h *hub) hear(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("wait for a notification: %w", err)
 		}
-		if at := strings.LastIndexByte(n.Payload, ':'); at > 0 {
-			h.wake(n.Payload[:at])
+		topic := n.Payload
+		if at := strings.LastIndexByte(topic, ':'); at > 0 {
+			topic = topic[:at]
 		}
+		h.wake(topic)
 	}
 }
 
-func (h *hub) wake(topic string) {
+func (h *Hub) wake(topic string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for c := range h.watchers[topic] {
@@ -94,7 +105,7 @@ func (h *hub) wake(topic string) {
 	}
 }
 
-func (h *hub) wakeAll() {
+func (h *Hub) wakeAll() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, watchers := range h.watchers {

@@ -1,0 +1,170 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"rondo/activities/pairing"
+	"rondo/activities/video"
+)
+
+const (
+	roomsAtATime = 32              // calls to LiveKit of one lobby
+	roomWithin   = 3 * time.Second // for one of them
+)
+
+// rooms are the video rooms of a lobby's meetings. Calls are made beside the lobby's turns.
+type rooms struct {
+	ctx     context.Context //nolint:containedctx // of the attempt that owns the lobby
+	video   *video.LiveKit
+	session int64
+	results chan result
+	calls   errgroup.Group
+	starts  sync.WaitGroup
+
+	mu      sync.Mutex
+	deleted []int // rooms known to be gone, and not yet written down
+}
+
+// result says whether the room of a proposal exists.
+type result struct {
+	proposal pairing.Proposal
+	err      error
+}
+
+func newRooms(ctx context.Context, v *video.LiveKit, session int64) *rooms {
+	r := &rooms{ctx: ctx, video: v, session: session, results: make(chan result, 256)}
+	r.calls.SetLimit(roomsAtATime)
+	return r
+}
+
+// wait returns when no call is under way any more; the context has to be over.
+func (r *rooms) wait() {
+	r.starts.Wait()
+	_ = r.calls.Wait() // none fails
+}
+
+// begin makes a call when there is room for it; it never blocks the lobby.
+func (r *rooms) begin(call func()) {
+	r.starts.Go(func() { r.calls.Go(func() error { call(); return nil }) })
+}
+
+func (r *rooms) name(no int) string { return video.RoomName(r.session, no) }
+
+// create makes the room of a proposal; the result comes by the channel.
+func (r *rooms) create(p pairing.Proposal) {
+	r.begin(func() {
+		err := r.open(r.ctx, p.No)
+		select {
+		case r.results <- result{p, err}:
+		case <-r.ctx.Done():
+		}
+	})
+}
+
+func (r *rooms) open(ctx context.Context, no int) error {
+	ctx, cancel := context.WithTimeout(ctx, roomWithin)
+	defer cancel()
+	return r.video.CreateRoom(ctx, r.name(no), video.Room{
+		Max: 3, Empty: pairing.ConnectWithin + pairing.Grace, Departure: pairing.Grace + 10*time.Second,
+	})
+}
+
+// forget deletes rooms. One that cannot be deleted stays listed in Postgres, and LiveKit forgets it when it is empty.
+func (r *rooms) forget(nos []int) {
+	for _, no := range nos {
+		r.begin(func() {
+			ctx, cancel := context.WithTimeout(r.ctx, roomWithin)
+			defer cancel()
+			if r.video.DeleteRoom(ctx, r.name(no)) != nil {
+				return
+			}
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.deleted = append(r.deleted, no)
+		})
+	}
+}
+
+// gone lists rooms that have been deleted since it was last asked.
+func (r *rooms) gone() []int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	gone := r.deleted
+	r.deleted = nil
+	return gone
+}
+
+// look asks LiveKit who is in the rooms of these meetings, by their members: what webhooks would have said, had none been lost.
+func (r *rooms) look(ctx context.Context, members map[int][]int64) ([]pairing.Action, error) {
+	var mu sync.Mutex
+	var seen []pairing.Action
+	var g errgroup.Group
+	g.SetLimit(4)
+	for no, expected := range members {
+		g.Go(func() error {
+			ctx, cancel := context.WithTimeout(ctx, roomWithin)
+			defer cancel()
+			people, err := r.video.Participants(ctx, r.name(no))
+			if errors.Is(err, video.ErrNoRoom) {
+				return nil // mend makes it anew; whose fault it was is not known
+			}
+			if err != nil {
+				return err
+			}
+			here := map[int64]pairing.Kind{}
+			for _, p := range people {
+				switch {
+				case p.Active && (p.Audio || p.Video):
+					here[p.Person] = pairing.Media
+				case p.Active:
+					here[p.Person] = pairing.Joined
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for _, person := range expected {
+				kind := here[person]
+				if kind == "" {
+					kind = pairing.Lost
+				}
+				seen = append(seen, pairing.Action{Kind: kind, Person: person, Meeting: no})
+			}
+			return nil
+		})
+	}
+	err := g.Wait()
+	return seen, err
+}
+
+// mend makes the rooms of open meetings anew that LiveKit has lost, as by a restart: pages come back to them by themselves. Where
+// fewer people are counted than the meeting has, it looks closer.
+func (r *rooms) mend(ctx context.Context, members map[int][]int64) ([]pairing.Action, error) {
+	names := make([]string, 0, len(members))
+	for no := range members {
+		names = append(names, r.name(no))
+	}
+	within, cancel := context.WithTimeout(ctx, roomWithin)
+	defer cancel()
+	counted, err := r.video.Rooms(within, names...)
+	if err != nil {
+		return nil, err
+	}
+	doubtful := map[int][]int64{}
+	for no, expected := range members {
+		n, exists := counted[r.name(no)]
+		if !exists {
+			if err := r.open(ctx, no); err != nil {
+				return nil, err
+			}
+		}
+		if exists && n < len(expected) {
+			doubtful[no] = expected
+		}
+	}
+	return r.look(ctx, doubtful)
+}

@@ -1,0 +1,109 @@
+package main_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"rondo/activities/bell"
+	"rondo/activities/store"
+)
+
+// TestRoomInABrowser lets two people meet in Chromium with fake cameras and microphones, against the real LiveKit. Each play of
+// test/room-plays.mjs prints facts, of which these have to be there. With RONDO_SCREENSHOTS set to a folder it leaves pictures there.
+func TestRoomInABrowser(t *testing.T) {
+	t.Parallel()
+	chromium := os.Getenv("CHROMIUM")
+	if chromium == "" {
+		chromium = "/usr/bin/chromium"
+	}
+	const web = "../../api/web/"
+	for _, needed := range []string{chromium, web + "node_modules/playwright-core", web + "node_modules/axe-core", web + "dist/assets/manifest.json"} {
+		if _, err := os.Stat(needed); err != nil {
+			t.Skipf("%s is missing: run `make web`, and install Chromium or set CHROMIUM", needed)
+		}
+	}
+	for _, play := range []struct {
+		name    string
+		seconds int // that a meeting lasts
+		facts   []string
+	}{
+		{"meet", 120, []string{"colour", "blur", "video", "names", "requested", "connected", "extended", "left", "matches", "exited", "came_back"}},
+		{"reload", 120, []string{"matched", "video", "timer", "reloaded"}},
+		{"killed", 120, []string{"noticed", "freed"}},
+		{"ending", 60, []string{"calling", "ended"}},
+		{"tabs", 120, []string{"replaced", "taken_back"}},
+		{"quiet", 120, []string{"audio_only"}},
+	} {
+		t.Run(play.name, func(t *testing.T) { // one at a time: browsers that have to wait for each other miss their seconds
+			f := hold(t, 2, func(s *store.NetworkingSession) { s.MeetingS = play.seconds })
+			f.hearLiveKit(1, 0)
+			seen := f.play(chromium, web+"test/room.mjs", play.name)
+			for _, fact := range play.facts {
+				require.Contains(t, seen, fact)
+			}
+		})
+	}
+}
+
+// hearLiveKit has LiveKit's webhooks passed on to this API; some of them twice, and some not at all.
+func (f *fair) hearLiveKit(double, drop float64) {
+	f.t.Helper()
+	control := f.variable("RONDO_DEVSTACK_URL") + "/livekit/webhooks"
+	url := f.url + "/webhooks/livekit"
+	doc, err := json.Marshal(map[string]any{"url": url, "double": double, "drop": drop})
+	require.NoError(f.t, err)
+	res, err := http.Post(control, "application/json", strings.NewReader(string(doc)))
+	require.NoError(f.t, err)
+	require.NoError(f.t, res.Body.Close())
+	require.Less(f.t, res.StatusCode, 300)
+	f.t.Cleanup(func() {
+		req, err := http.NewRequest(http.MethodDelete, control, strings.NewReader(`{"url": "`+url+`"}`))
+		require.NoError(f.t, err)
+		if res, err := http.DefaultClient.Do(req); err == nil {
+			_ = res.Body.Close()
+		}
+	})
+}
+
+// play runs the script and returns the facts that it prints, by name. The session ends when it says that two are calling.
+func (f *fair) play(chromium, script, name string) map[string]json.RawMessage {
+	f.t.Helper()
+	node := exec.CommandContext(f.t.Context(), "node", script, name, f.link(f.people[0]), f.link(f.people[1]))
+	node.Env = append(os.Environ(), "CHROMIUM="+chromium)
+	var wrong strings.Builder
+	node.Stderr = &wrong
+	out, err := node.StdoutPipe()
+	require.NoError(f.t, err)
+	require.NoError(f.t, node.Start())
+	seen := map[string]json.RawMessage{}
+	for lines := bufio.NewScanner(io.TeeReader(out, testLog{f.t})); lines.Scan(); {
+		var fact struct{ Fact string }
+		if json.Unmarshal(lines.Bytes(), &fact) != nil {
+			continue
+		}
+		seen[fact.Fact] = json.RawMessage(strings.Clone(lines.Text()))
+		if fact.Fact == "calling" {
+			_, rings, err := f.facts.EndSession(f.t.Context(), f.session.ID)
+			require.NoError(f.t, err)
+			require.NoError(f.t, bell.New(f.temporal).All(f.t.Context(), rings))
+		}
+	}
+	require.NoError(f.t, node.Wait(), "%s", &wrong)
+	return seen
+}
+
+// testLog writes to a test's log.
+type testLog struct{ t *testing.T }
+
+func (l testLog) Write(b []byte) (int, error) {
+	l.t.Logf("%s", strings.TrimRight(string(b), "\n"))
+	return len(b), nil
+}
