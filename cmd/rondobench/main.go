@@ -16,6 +16,7 @@ type cli struct {
 	Matching  matchingCommand  `cmd:"" help:"Matchings of graphs beside LEMON's, and whole rounds of up to 100,000 members. Needs no servers."`
 	Peers     peersCommand     `cmd:"" help:"Who meets whom over many rounds, beside models of other tools' rules. Needs no servers."`
 	Quota     quotaCommand     `cmd:"" help:"Instants for up to 1,000,000 mails of sequences within their senders' quotas. Needs no servers."`
+	Lobby     lobbyCommand     `cmd:"" help:"A networking session: from ready to a page with the key to a room, and half an hour of meetings simulated."`
 	Sequences sequencesCommand `cmd:"" help:"Contacts engaged and mails sent by sequences, and what they cost Temporal."`
 
 	MatchGraph matchGraphCommand `cmd:"" hidden:""`

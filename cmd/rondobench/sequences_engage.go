@@ -46,7 +46,7 @@ func (r *sequencesRun) engageAhead(ctx context.Context, nth int) error {
 		return err
 	}
 	ours := func() error {
-		return e.cpu.of(r, func() error {
+		return e.cpu.of(func() error {
 			if err := r.engage(ctx, &e); err != nil {
 				return err
 			}
@@ -54,7 +54,7 @@ func (r *sequencesRun) engageAhead(ctx context.Context, nth int) error {
 		})
 	}
 	floor := func() error {
-		return e.floorCPU.of(r, func() (err error) {
+		return e.floorCPU.of(func() (err error) {
 			e.floor, err = r.startBare(ctx, nth)
 			return err
 		})

@@ -96,7 +96,7 @@ func (r *sequencesRun) burst(ctx context.Context, i int) error {
 	if err := pause(ctx, time.Until(s.due[i])); err != nil {
 		return err
 	}
-	err := b.cpu.of(r, func() error {
+	err := b.cpu.of(func() error {
 		return await(ctx, "the mails have gone", func() (bool, error) {
 			var left int
 			if err := pause(ctx, rest/10); err != nil { // counting competes with sending

@@ -17,10 +17,10 @@ const ticksPerSecond = 100
 type cpu map[string]float64
 
 // of measures what is done.
-func (c *cpu) of(r *sequencesRun, do func() error) error {
-	before := r.cpuNow()
+func (c *cpu) of(do func() error) error {
+	before := cpuNow()
 	err := do()
-	now := r.cpuNow()
+	now := cpuNow()
 	for part, used := range before {
 		now[part] -= used
 	}
@@ -42,7 +42,7 @@ func (c cpu) String() string {
 
 // cpuNow reads what every process of the stack has used: those below the parent of this one. Where nothing is known, as on
 // other systems than Linux, nothing is said.
-func (r *sequencesRun) cpuNow() cpu {
+func cpuNow() cpu {
 	parents, used := map[int]int{}, map[int]float64{}
 	all, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is well formed
 	for _, path := range all {
@@ -65,7 +65,7 @@ func (r *sequencesRun) cpuNow() cpu {
 	c := cpu{}
 	for pid := range used {
 		if below(pid, os.Getppid(), parents) {
-			c[r.part(pid)] += used[pid]
+			c[part(pid)] += used[pid]
 		}
 	}
 	return c
@@ -79,20 +79,21 @@ func below(pid, root int, parents map[int]int) bool {
 }
 
 // part is what a process is to a reader.
-func (r *sequencesRun) part(pid int) string {
-	switch {
-	case pid == os.Getpid():
+func part(pid int) string {
+	if pid == os.Getpid() {
 		return "this program"
-	case r.worker != nil && pid == r.worker.cmd.Process.Pid:
-		return "worker"
-	case r.server != nil && pid == r.server.cmd.Process.Pid:
-		return "API"
 	}
 	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 	line := strings.ReplaceAll(string(b), "\x00", " ")
 	switch {
-	case strings.Contains(line, "serve temporal-ui"), strings.Contains(line, "serve livekit"):
+	case strings.HasPrefix(line, os.Getenv("RONDO_BIN")+" worker"):
+		return "worker"
+	case strings.HasPrefix(line, os.Getenv("RONDO_BIN")+" api"):
+		return "API"
+	case strings.Contains(line, "serve temporal-ui"):
 		return "others"
+	case strings.Contains(line, "serve livekit"):
+		return "LiveKit"
 	case strings.Contains(line, "serve temporal"):
 		return "Temporal"
 	case strings.Contains(line, "serve sendgrid"):
