@@ -21,19 +21,22 @@ import (
 // written. A killed worker leaves at most so many pages in doubt.
 const lanes = 4
 
-// Deliver sends one kind of mail to everybody in a round who is owed it. It keeps nothing but what the ledger says, so
+// Deliver sends one kind of mail to everybody in a round or a networking session who is owed it. It keeps nothing but what the ledger says, so
 // any attempt takes over from any other: its messages are committed before each call, and what became of the call after it.
 //
 // Each call is one of: sent; refused for some people, who fail while the others go on; not taken now, and then it waits
 // and tries again for as long as it takes; or of unknown fate, and then nobody sends it again until evidence had its time
 // (UnknownAfter). An attempt that is told to stop finishes its calls, makes no other, and gives back what it had claimed.
 func (a *Activities) Deliver(ctx context.Context, in workflows.DeliverInput) (workflows.Delivery, error) {
-	if !slices.Contains(mail.Purposes, in.Purpose) {
+	mailing := store.Mailing{Subject: in.Round, Purpose: string(in.Purpose)}
+	kinds := mail.Purposes
+	if in.Session != 0 {
+		mailing.Subject, kinds = in.Session, mail.SessionPurposes
+	}
+	if !slices.Contains(kinds, in.Purpose) {
 		return workflows.Delivery{}, fault.New(fault.Invalid, "purpose_unknown", "there is no mail of the kind %q", in.Purpose)
 	}
-	d := delivery{
-		Activities: a, mailing: store.Mailing{Round: in.Round, Purpose: string(in.Purpose)}, attempt: uuid.NewString(),
-	}
+	d := delivery{Activities: a, mailing: mailing, attempt: uuid.NewString()}
 	if activity.HasHeartbeatDetails(ctx) {
 		var calls int64
 		if activity.GetHeartbeatDetails(ctx, &calls) == nil {
@@ -92,7 +95,7 @@ func (d *delivery) alive(ctx context.Context) (context.Context, func()) {
 
 // prepare reads what all messages have in common and compiles the text.
 func (d *delivery) prepare(ctx context.Context) error {
-	facts, err := d.DB.MailFacts(ctx, d.mailing.Round)
+	facts, err := d.DB.MailFacts(ctx, d.mailing)
 	if err != nil {
 		return err
 	}
@@ -153,7 +156,7 @@ func (d *delivery) done(ctx context.Context) (workflows.Delivery, error) {
 	if err := d.DB.EndDoubts(ctx, d.mailing, d.cutoff); err != nil {
 		return workflows.Delivery{}, err
 	}
-	if err := d.DB.Delivered(ctx, d.mailing.Round, d.mailing.Purpose); err != nil {
+	if err := d.note(ctx); err != nil {
 		return workflows.Delivery{}, err
 	}
 	t, err := d.DB.MailTotals(ctx, d.mailing)
@@ -165,4 +168,12 @@ func (d *delivery) done(ctx context.Context) (workflows.Delivery, error) {
 		out.DoubtAt = t.DoubtSince.Add(d.UnknownAfter).UTC()
 	}
 	return out, nil
+}
+
+// note tells the row that the mailing is closed.
+func (d *delivery) note(ctx context.Context) error {
+	if d.facts.Session != nil {
+		return d.DB.SessionMailed(ctx, d.mailing, *d.facts.Session)
+	}
+	return d.DB.Delivered(ctx, d.mailing.Subject, d.mailing.Purpose)
 }

@@ -111,6 +111,10 @@ func (p *post) groups() {
 
 // deliver runs the activity as a worker would; stop, if not nil, is the worker's stop channel.
 func (p *post) deliver(purpose workflows.Purpose, stop chan struct{}) (workflows.Delivery, error) {
+	return p.deliverTo(workflows.DeliverInput{Round: p.round, Purpose: purpose}, stop)
+}
+
+func (p *post) deliverTo(in workflows.DeliverInput, stop chan struct{}) (workflows.Delivery, error) {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	env := suite.NewTestActivityEnvironment()
@@ -119,7 +123,7 @@ func (p *post) deliver(purpose workflows.Purpose, stop chan struct{}) (workflows
 		env.SetWorkerStopChannel(stop)
 	}
 	env.RegisterActivity(p.a.Deliver)
-	value, err := env.ExecuteActivity(p.a.Deliver, workflows.DeliverInput{Round: p.round, Purpose: purpose})
+	value, err := env.ExecuteActivity(p.a.Deliver, in)
 	var out workflows.Delivery
 	if err == nil {
 		err = value.Get(&out)

@@ -14,6 +14,9 @@ import (
 // others says whom each recipient of a page meets, in the order of their names: the others of the group that the message
 // is about, or of all their groups where one message is about all.
 func (d *delivery) others(ctx context.Context, p page) (func(r store.Recipient) []*mail.Person, error) {
+	if d.mailing.Purpose == string(workflows.MetMail) {
+		return d.met(ctx, p)
+	}
 	if p.people[0].Group == 0 {
 		return func(store.Recipient) []*mail.Person { return nil }, nil
 	}
@@ -45,7 +48,7 @@ func (d *delivery) groupsOf(ctx context.Context, p page) (map[int64][]int64, err
 	for i, r := range p.people {
 		people[i] = r.Person
 	}
-	rows, err := d.DB.GroupsOfPeople(ctx, d.mailing.Round, people)
+	rows, err := d.DB.GroupsOfPeople(ctx, d.mailing.Subject, people)
 	all := make(map[int64][]int64, len(people))
 	for _, m := range rows {
 		all[m.Person] = append(all[m.Person], m.Group)
@@ -61,7 +64,7 @@ func (d *delivery) groups(ctx context.Context, p page, of func(store.Recipient) 
 	}
 	slices.Sort(numbers)
 	numbers = slices.Compact(numbers)
-	members, err := d.DB.GroupMembers(ctx, d.mailing.Round, numbers)
+	members, err := d.DB.GroupMembers(ctx, d.mailing.Subject, numbers)
 	if err != nil {
 		return nil, err
 	}

@@ -15,17 +15,20 @@ import (
 	"rondo/workflows"
 )
 
-// linksWork is how long the links in a mail work, from when it is written; unsubscribing works for ever.
+// linksWork is how long the links in a round's mail work, from when it is written; unsubscribing works for ever.
 const linksWork = 90 * 24 * time.Hour
 
 func (d *delivery) compile() (*mail.Template, error) {
+	if d.facts.Session != nil {
+		return d.compileSession()
+	}
 	var texts mail.Texts
 	if err := json.Unmarshal(d.facts.Texts, &texts); err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "text_invalid", "the texts of program %d cannot be read", d.facts.Program)
 	}
 	purpose := workflows.Purpose(d.mailing.Purpose)
 	return mail.Compile(mail.Occasion{
-		Purpose: purpose, Program: d.facts.Program, ProgramName: d.facts.ProgramName, Round: d.mailing.Round,
+		Purpose: purpose, Program: d.facts.Program, ProgramName: d.facts.ProgramName, Round: d.mailing.Subject,
 		MatchAt: orZero(d.facts.MatchAt), AnswersCloseAt: orZero(d.facts.AnswersCloseAt), Zone: d.facts.Timezone,
 		Expires: d.facts.Now.Add(linksWork), Links: d.Links,
 	}, texts.For(purpose, string(d.facts.Mode)), d.facts.VisibleAttributes)

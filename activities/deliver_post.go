@@ -96,7 +96,7 @@ func (d *delivery) post(ctx context.Context, p parcel) error {
 		r := d.Mail.Send(ctx, p.Post)
 		if r.Outcome == mail.Later {
 			d.gate.close(r.Wait)
-			activity.GetLogger(ctx).Warn("the mail provider takes no mail now", "code", r.Code, "round", d.mailing.Round)
+			activity.GetLogger(ctx).Warn("the mail provider takes no mail now", "code", r.Code, "mailing", d.mailing.String())
 			continue
 		}
 		d.gate.open()
@@ -122,7 +122,7 @@ func (d *delivery) settle(ctx context.Context, p parcel, r mail.Result) ([]parce
 	case mail.Accepted:
 		return nil, insist(ctx, func(ctx context.Context) error { return d.DB.MarkSent(ctx, p.call, ids, r.ProviderID) })
 	case mail.Doubtful:
-		activity.GetLogger(ctx).Warn("messages in doubt", "code", r.Code, "round", d.mailing.Round, "messages", len(ids))
+		activity.GetLogger(ctx).Warn("messages in doubt", "code", r.Code, "mailing", d.mailing.String(), "messages", len(ids))
 		return nil, insist(ctx, func(ctx context.Context) error { return d.DB.MarkUnknown(ctx, p.call, ids) })
 	case mail.Rejected:
 		d.release(ctx, p)
@@ -163,7 +163,7 @@ func keep(to []mail.Addressee, want func(i int, to mail.Addressee) bool) []mail.
 func (d *delivery) release(ctx context.Context, p parcel) {
 	err := insist(ctx, func(ctx context.Context) error { return d.DB.ReleaseCall(ctx, p.call, p.ids()) })
 	if err != nil {
-		activity.GetLogger(ctx).Warn("claims not released", "round", d.mailing.Round, "messages", len(p.To))
+		activity.GetLogger(ctx).Warn("claims not released", "mailing", d.mailing.String(), "messages", len(p.To))
 	}
 }
 

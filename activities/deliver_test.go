@@ -123,7 +123,7 @@ func TestAcceptedAndTimedOut(t *testing.T) {
 func TestKilledBetweenClaimAndCall(t *testing.T) {
 	p := setupPost(t, 30)
 	ctx := context.Background()
-	_, err := p.ClaimPage(ctx, store.Call{ID: uuid.NewString(), Attempt: uuid.NewString(), Mailing: store.Mailing{Round: 1, Purpose: "opt_in"}},
+	_, err := p.ClaimPage(ctx, store.Call{ID: uuid.NewString(), Attempt: uuid.NewString(), Mailing: store.Mailing{Subject: 1, Purpose: "opt_in"}},
 		time.Now(), &store.Stretch{After: store.Place{Person: 3}, Until: store.Place{Person: 6}, Page: 1000})
 	require.NoError(t, err)
 	got, err := p.deliver(workflows.OptInMail, nil)
@@ -274,7 +274,7 @@ func TestTwoAttemptsAtOnce(t *testing.T) {
 // An attempt that was given up and lives on claims a page before this one gets there, and gives it back behind it.
 func TestWhatAnotherAttemptGivesBackIsSent(t *testing.T) {
 	p := setupPost(t, 8000)
-	other := store.Call{ID: uuid.NewString(), Attempt: uuid.NewString(), Mailing: store.Mailing{Round: 1, Purpose: "opt_in"}}
+	other := store.Call{ID: uuid.NewString(), Attempt: uuid.NewString(), Mailing: store.Mailing{Subject: 1, Purpose: "opt_in"}}
 	var claimed, released sync.Once
 	var ids []int64
 	var calls atomic.Int64

@@ -77,7 +77,7 @@ func TestAnEventAndItsNetworkingSession(t *testing.T) {
 	require.Equal(t, http.StatusCreated, a.Status, "%s", a.Body)
 	f.decode(a, &s)
 	require.Equal(t, SessionFields{
-		Name: "Speed networking", Starts: "2041-06-04T10:00", Ends: "2041-06-04T11:00", DoorsOpenMinutes: 10, MeetingSeconds: 120, VisibleAttributes: []string{"company"},
+		Name: "Speed networking", Starts: "2041-06-04T10:00", Ends: "2041-06-04T11:00", DoorsOpenMinutes: 10, MeetingSeconds: 120, VisibleAttributes: []string{"company"}, MailMatches: true,
 		Rules: NetworkingRules{
 			Types: []TypePair{{1, 2}}, Attributes: []NetworkingByValue{{Attribute: "company", Kind: "never_same"}}, Repeat: &NetworkingRepeat{Kind: "allow"},
 			Odd: "third", Guarantee: 30, Relax: []string{"attribute:company"},

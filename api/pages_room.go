@@ -132,10 +132,7 @@ func (p *pages) follow(ctx context.Context, g guest, page *roomPage, tab string,
 	if err != nil {
 		return err
 	}
-	facts, err := p.store.RoomFacts(ctx, g.session)
-	if err != nil {
-		return err
-	}
+	facts := page.feed.now()
 	mine := false
 	for {
 		mine = mine || view.Tab == tab

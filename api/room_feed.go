@@ -44,8 +44,16 @@ type roomFeed struct {
 	begun chan struct{} // closed once facts are read: what happens from then on is told
 }
 
+// now is what all attendees see of the session.
+func (f *roomFeed) now() store.RoomFacts {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.facts
+}
+
 // roomPage is one connected page. Its channel holds the newest view that it has not taken yet.
 type roomPage struct {
+	feed    *roomFeed
 	person  int64
 	changed chan roomChange
 }
@@ -76,7 +84,7 @@ func (r *rooms) add(session, person int64) (*roomFeed, *roomPage) {
 		r.feeds[session] = f
 		go f.run(ctx)
 	}
-	p := &roomPage{person: person, changed: make(chan roomChange, 1)}
+	p := &roomPage{feed: f, person: person, changed: make(chan roomChange, 1)}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.pages[person] == nil {
@@ -157,9 +165,20 @@ func (f *roomFeed) read(ctx context.Context, all bool) error {
 	f.mu.Lock()
 	before := f.facts
 	f.mu.Unlock()
-	facts, err := f.store.RoomFacts(ctx, f.session)
-	if err != nil {
+	facts := before
+	var version int64
+	var err error
+	if facts.Seq, version, facts.Now, err = f.store.RoomNews(ctx, f.session); err != nil {
 		return err
+	}
+	all = all || version != before.Version
+	if all { // counting everybody costs more
+		if facts, err = f.store.RoomFacts(ctx, f.session); err != nil {
+			return err
+		}
+	}
+	if facts.Seq == before.Seq && !all {
+		return nil
 	}
 	views, err := f.store.RoomChanges(ctx, f.session, before.Seq)
 	if err != nil {
@@ -175,7 +194,7 @@ func (f *roomFeed) read(ctx context.Context, all bool) error {
 			p.hand(roomChange{facts, &views[i]})
 		}
 	}
-	if !all && facts.Version == before.Version {
+	if !all {
 		return nil
 	}
 	for person, pages := range f.pages {

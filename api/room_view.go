@@ -109,8 +109,12 @@ const tokenLasts = time.Hour
 
 // roomView puts together what an attendee sees. path is where the page is.
 func (p *pages) roomView(_ context.Context, f store.RoomFacts, v store.RoomView, path string) (RoomView, error) {
+	now := f.Now
+	if v.Now.After(now) {
+		now = v.Now
+	}
 	out := RoomView{
-		Now: f.Now, Seq: max(f.Seq, v.Seq), Here: f.Here, Ready: f.Ready, Session: p.roomSession(f, path),
+		Now: now, Seq: max(f.Seq, v.Seq), Here: f.Here, Ready: f.Ready, Session: p.roomSession(f, path),
 		Me: RoomMe{
 			Person: v.Person, Name: v.Name, State: string(v.State), ReadyAt: v.ReadyAt, Relaxed: v.Relaxed, Tab: v.Tab, Shows: attributes(v.Shows),
 		},
@@ -131,7 +135,7 @@ func (p *pages) roomView(_ context.Context, f store.RoomFacts, v store.RoomView,
 	}
 	out.Meeting = &RoomMeeting{
 		No: m.No, URL: p.video.URL(), Token: token, ConnectBy: m.ConnectBy, StartedAt: m.StartedAt, EndsAt: m.EndsAt, Extended: m.Extended,
-		Extension: extension(f, m), Relaxed: m.Relaxed, Partners: make([]RoomPartner, len(m.Others)),
+		Extension: extension(f, m, now), Relaxed: m.Relaxed, Partners: make([]RoomPartner, len(m.Others)),
 	}
 	for i, o := range m.Others {
 		out.Meeting.Partners[i] = RoomPartner{
@@ -156,8 +160,8 @@ func (p *pages) roomSession(f store.RoomFacts, path string) RoomSession {
 }
 
 // extension is nil unless the meeting can still be extended, which is offered shortly before its end; the lobby decides.
-func extension(f store.RoomFacts, m *store.RoomMeeting) *RoomExtension {
-	if m.StartedAt == nil || m.EndsAt == nil || m.Extended || !f.Extension || f.Now.Before(m.EndsAt.Add(-pairing.OfferExtension)) {
+func extension(f store.RoomFacts, m *store.RoomMeeting, now time.Time) *RoomExtension {
+	if m.StartedAt == nil || m.EndsAt == nil || m.Extended || !f.Extension || now.Before(m.EndsAt.Add(-pairing.OfferExtension)) {
 		return nil
 	}
 	half := (time.Duration(f.MeetingS) * time.Second / 2).Truncate(time.Second)

@@ -137,7 +137,7 @@ func (s *Server) watchRound(ctx context.Context, in *watchRoundInput) (*Events, 
 		seen = -1
 	}
 	return s.events(ctx, func(ctx context.Context, send func(Event) error) error {
-		changed, leave := s.hub.Watch("round:"+strconv.FormatInt(in.ID, 10))
+		changed, leave := s.hub.Watch("round:" + strconv.FormatInt(in.ID, 10))
 		defer leave()
 		tick := time.NewTicker(readAnyway)
 		defer tick.Stop()

@@ -20,6 +20,10 @@ type Occasion struct {
 	Round       int64 // 0 in a preview of a program without rounds
 	// MatchAt and AnswersCloseAt are zero where the round has none.
 	MatchAt, AnswersCloseAt time.Time
+	// Of a networking session: it, the names and the start.
+	Session                int64
+	EventName, SessionName string
+	StartsAt               time.Time
 	// Zone is the IANA zone for readers who have none.
 	Zone string
 	// Expires is when the links stop working, but for unsubscribing, which never does.

@@ -33,7 +33,7 @@ func SampleReader(p workflows.Purpose, visible []string) *Reader {
 	}
 	attributes, _ := json.Marshal(shown) // a map of strings always marshals
 	r := &Reader{Person: Person{ID: 1, Email: "ada@example.com", Name: "Ada Lovelace", Timezone: "Europe/London", Attributes: attributes}}
-	if slices.Contains(groups, p) {
+	if slices.Contains(meets, p) {
 		r.Others = []*Person{{ID: 2, Email: "grace@example.com", Name: "Grace Hopper", Attributes: attributes}}
 	}
 	if p == workflows.NoMatchMail {
@@ -51,6 +51,7 @@ func sampleOccasion(p workflows.Purpose) Occasion {
 	at := time.Date(2026, time.June, 4, 8, 0, 0, 0, time.UTC)
 	return Occasion{
 		Purpose: p, Program: 1, ProgramName: "Sample program", Round: 1, MatchAt: at, AnswersCloseAt: at.AddDate(0, 0, -1),
+		Session: 1, EventName: "Sample event", SessionName: "Sample session", StartsAt: at,
 		Zone: "UTC", Expires: at.AddDate(0, 1, 0), Links: links, SenderName: "Sample sender", SenderEmail: "sender@example.com",
 	}
 }

@@ -3,6 +3,7 @@ package mail
 import (
 	"fmt"
 	"html"
+	"slices"
 	"strings"
 
 	"github.com/osteele/liquid"
@@ -89,8 +90,11 @@ func parseHTML(text Text, words vocabulary) ([]part, []problem) {
 // layout gives the built-in parts before and after a body.
 func layout(ext string, m mode, words vocabulary) (head, foot []part) {
 	name := "layout."
-	if words.purpose == workflows.StepMail {
+	switch {
+	case words.purpose == workflows.StepMail:
 		name = "layout_step."
+	case slices.Contains(SessionPurposes, words.purpose):
+		name = "layout_session."
 	}
 	before, after, _ := strings.Cut(read(name+ext), "[[body]]")
 	head, wrong := parse(before, m, words)

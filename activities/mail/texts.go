@@ -34,10 +34,13 @@ func (t Texts) For(p workflows.Purpose, mode string) Text {
 	return own
 }
 
-// Purposes are the mails that have texts, in the order a member meets them.
+// Purposes are the mails that programs have texts of, in the order a member meets them.
 var Purposes = []workflows.Purpose{
 	workflows.OptInMail, workflows.ReminderMail, workflows.MatchMail, workflows.NoMatchMail, workflows.CheckInMail,
 }
+
+// SessionPurposes are the mails of networking sessions, whose texts are the built-in ones.
+var SessionPurposes = []workflows.Purpose{workflows.JoinMail, workflows.MetMail}
 
 //go:embed defaults
 var defaults embed.FS

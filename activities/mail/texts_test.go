@@ -230,7 +230,7 @@ func TestSubstitutionsGiveWhatRenderShows(t *testing.T) {
 // The tree is a second way to render a block; it has to give what Liquid gives.
 func TestTreeIsWhatLiquidRenders(t *testing.T) {
 	inner := []string{
-		"x", "{{ o.name }}", "{{ o.team }}", "{{ o.email }}", "{{ forloop.index }}", "{% unless forloop.last %}, {% endunless %}",
+		"x", "{{ o.name }}", "{{ o.team }}", "{{ o.email }}", "{% if o.email %}E{% endif %}", "{{ forloop.index }}", "{% unless forloop.last %}, {% endunless %}",
 		"{% if o.team %}T{{ o.team }}{% else %}-{% endif %}", "{% for a in o.attributes %}{{ a.name }}:{{ a.value }}{% if forloop.first %}!{% endif %}{% endfor %}",
 		"{{ person.name }}", "{% if person.nothing %}?{% endif %}", "{% if round.match_date %}d{% endif %}", "{{ links.match }}", "{% if program.name %}p{% endif %}",
 		"{% comment %}{{ a }}{% endcomment %}", "{{ o.name | upcase }}", "{{- person.team -}}", "{% if forloop.last == true %}l{% endif %}",
@@ -242,6 +242,7 @@ func TestTreeIsWhatLiquidRenders(t *testing.T) {
 		tmpl, err := Compile(sampleOccasion(workflows.MatchMail), text, []string{"team"})
 		require.NoError(t, err)
 		r := grace()
+		r.Others = append(r.Others, &Person{ID: 10, Name: "Mary"}) // whose address is not known
 		for _, token := range tmpl.tokens {
 			if token.tree == nil {
 				continue

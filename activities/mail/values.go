@@ -35,6 +35,13 @@ func (l *letter) print(path []string) string {
 		return l.link(name)
 	case "program":
 		return o.ProgramName
+	case "event":
+		return o.EventName
+	case "session":
+		if name == "name" {
+			return o.SessionName
+		}
+		return l.t.dates.in(o.StartsAt, l.r.Person.Timezone)
 	case "reason":
 		return l.r.Reason
 	case "sender":
@@ -68,6 +75,8 @@ func (l *letter) link(name string) string {
 		url = o.Links.CalendarURL(o.Round, person, o.Expires)
 	case "check_in":
 		url = o.Links.CheckInURL(o.Round, person, o.Expires)
+	case "session":
+		url = o.Links.SessionURL(o.Session, person, o.Expires)
 	case "preferences":
 		url = o.Links.PreferencesURL(o.Program, person, o.Expires)
 	case "unsubscribe":
@@ -121,6 +130,10 @@ func asMap(p *Person) map[string]any {
 		m[a.name] = a.value
 		list = append(list, map[string]any{"name": a.name, "value": a.value})
 	}
-	m["attributes"], m["name"], m["email"] = list, p.call(), p.Email
+	m["attributes"], m["name"] = list, p.call()
+	delete(m, "email")
+	if p.Email != "" { // else it is nil, so that {% if %} works
+		m["email"] = p.Email
+	}
 	return m
 }

@@ -11,7 +11,7 @@ import (
 type Variable struct {
 	Name        string `json:"name"`
 	Description string `json:"description"`
-	// Purposes that know it; nil is all of a round's and a sequence's.
+	// Purposes that know it; nil is all.
 	Purposes []workflows.Purpose `json:"purposes,omitempty"`
 }
 
@@ -19,6 +19,7 @@ var (
 	asks   = []workflows.Purpose{workflows.OptInMail, workflows.ReminderMail}
 	groups = []workflows.Purpose{workflows.MatchMail, workflows.CheckInMail}
 	steps  = []workflows.Purpose{workflows.StepMail}
+	meets  = append(slices.Clone(groups), workflows.MetMail)
 )
 
 var variables = []Variable{
@@ -35,11 +36,15 @@ var variables = []Variable{
 	{"links.calendar", "A calendar file (.ics) of the match.", []workflows.Purpose{workflows.MatchMail}},
 	{"links.check_in", "The page that asks whether they met.", []workflows.Purpose{workflows.CheckInMail}},
 	{"links.preferences", "The page to pause, to name people to meet or avoid, and to leave the program.", Purposes},
+	{"event.name", "The name of the event that the session is part of.", SessionPurposes},
+	{"session.name", "The networking session's name.", SessionPurposes},
+	{"session.starts", "When it starts, in the reader's time zone.", SessionPurposes},
+	{"links.session", "The reader's page of the session: to come in, and afterwards whom they met.", SessionPurposes},
 	{"sender.name", "The name of whose mailbox sends.", steps},
 	{"sender.email", "Their address.", steps},
 	{"links.unsubscribe", "The page that stops every kind of mail.", nil},
 	{"others", "The people the reader meets, in a mystery the one they give to, to go through with {% for other in others %}: other.name, other.email, " +
-		"other.ATTRIBUTE and other.attributes (each with name and value) for what the program shows.", groups},
+		"other.ATTRIBUTE and other.attributes (each with name and value) for what the program shows.", meets},
 	{"reason", "Why there was no match, as a sentence.", []workflows.Purpose{workflows.NoMatchMail}},
 }
 

@@ -40,7 +40,7 @@ func (db *DB) DoubtOrphans(ctx context.Context) (int, error) {
 		Subject int64  `db:"subject_id"`
 		Ended   bool   `db:"ended"`
 	}](ctx, db.pool, "orphaned calls", `SELECT id::text, purpose, subject_id, ended FROM (
-			SELECT c.id, c.purpose, c.subject_id, c.purpose = 'test' OR r.phase IN ('closed', 'skipped', 'cancelled') AS ended,
+			SELECT c.id, c.purpose, c.subject_id, c.purpose = 'test' OR coalesce(r.phase IN ('closed', 'skipped', 'cancelled'), false) AS ended,
 				coalesce((SELECT max(l.claimed_at) FROM ledger l
 					WHERE l.subject_id = c.subject_id AND l.purpose = c.purpose AND l.call_id = c.id AND l.state = 'called'), '-infinity') AS claimed_at
 			FROM mail_calls c LEFT JOIN rounds r ON r.id = c.subject_id AND c.purpose NOT IN ('join', 'met', 'step', 'forward')

@@ -44,6 +44,15 @@ func (db *DB) RoomFacts(ctx context.Context, session int64) (RoomFacts, error) {
 	return f, nil
 }
 
+// RoomNews tells how far a session is, at little cost: its seq, its version, and the time.
+func (db *DB) RoomNews(ctx context.Context, session int64) (seq, version int64, now time.Time, err error) {
+	err = db.pool.QueryRow(ctx, `SELECT seq, version, clock_timestamp() FROM networking_sessions WHERE id = $1`, session).Scan(&seq, &version, &now)
+	if err != nil {
+		err = fmt.Errorf("look at session %d: %w", session, err)
+	}
+	return seq, version, now, err
+}
+
 // EnterSession commits that somebody comes in, or goes on in another tab. Nobody is in two sessions: they leave every other
 // one. Conflict "session_not_open" and "removed"; Denied "ticket_needed".
 func (db *DB) EnterSession(ctx context.Context, a SessionAction) error {

@@ -22,6 +22,7 @@ type RoomView struct {
 	ReadyAt  *time.Time
 	Relaxed  []string
 	Seq      int64
+	Now      time.Time // when it was read, by the database's clock
 	Meeting  *RoomMeeting
 	Previous *PastMeeting
 }
@@ -81,7 +82,7 @@ func connection(me int64, askedBy *int64, accepted bool) Connection {
 }
 
 const roomColumns = `t.person_id, coalesce(nullif(t.display_name, ''), p.name), p.attributes, t.shown, coalesce(a.state, ''), coalesce(a.tab, ''),
-	a.ready_at, coalesce(a.relaxed, '{}'), coalesce(a.seq, 0), s.visible_attributes,
+	a.ready_at, coalesce(a.relaxed, '{}'), coalesce(a.seq, 0), s.visible_attributes, clock_timestamp(),
 	m.no, m.connect_by, m.started_at, m.ends_at, coalesce(m.extended, false), coalesce(m.relaxed, '{}'),
 	(SELECT jsonb_agg(jsonb_build_object('person', x.person_id, 'extend', x.extend, 'here', x.gone_at IS NULL,
 			'name', coalesce(nullif(xt.display_name, ''), xp.name), 'attributes', xp.attributes, 'shown', xt.shown, 'email', xp.email,
@@ -147,7 +148,7 @@ func scanRoomView(row pgx.CollectableRow) (RoomView, error) {
 	var connectBy *time.Time
 	var m RoomMeeting
 	var members, last []byte
-	err := row.Scan(&v.Person, &v.Name, &attributes, &shown, &v.State, &v.Tab, &v.ReadyAt, &v.Relaxed, &v.Seq, &visible,
+	err := row.Scan(&v.Person, &v.Name, &attributes, &shown, &v.State, &v.Tab, &v.ReadyAt, &v.Relaxed, &v.Seq, &visible, &v.Now,
 		&no, &connectBy, &m.StartedAt, &m.EndsAt, &m.Extended, &m.Relaxed, &members, &last)
 	if err != nil {
 		return v, err

@@ -580,7 +580,9 @@ func (e HealthOutputBodyStatus) Valid() bool {
 const (
 	MessagePurposeCheckIn  MessagePurpose = "check_in"
 	MessagePurposeForward  MessagePurpose = "forward"
+	MessagePurposeJoin     MessagePurpose = "join"
 	MessagePurposeMatch    MessagePurpose = "match"
+	MessagePurposeMet      MessagePurpose = "met"
 	MessagePurposeNoMatch  MessagePurpose = "no_match"
 	MessagePurposeOptIn    MessagePurpose = "opt_in"
 	MessagePurposeReminder MessagePurpose = "reminder"
@@ -595,7 +597,11 @@ func (e MessagePurpose) Valid() bool {
 		return true
 	case MessagePurposeForward:
 		return true
+	case MessagePurposeJoin:
+		return true
 	case MessagePurposeMatch:
+		return true
+	case MessagePurposeMet:
 		return true
 	case MessagePurposeNoMatch:
 		return true
@@ -2257,7 +2263,9 @@ func (e ListMessagesParamsState) Valid() bool {
 const (
 	ListMessagesParamsPurposeCheckIn  ListMessagesParamsPurpose = "check_in"
 	ListMessagesParamsPurposeForward  ListMessagesParamsPurpose = "forward"
+	ListMessagesParamsPurposeJoin     ListMessagesParamsPurpose = "join"
 	ListMessagesParamsPurposeMatch    ListMessagesParamsPurpose = "match"
+	ListMessagesParamsPurposeMet      ListMessagesParamsPurpose = "met"
 	ListMessagesParamsPurposeNoMatch  ListMessagesParamsPurpose = "no_match"
 	ListMessagesParamsPurposeOptIn    ListMessagesParamsPurpose = "opt_in"
 	ListMessagesParamsPurposeReminder ListMessagesParamsPurpose = "reminder"
@@ -2272,7 +2280,11 @@ func (e ListMessagesParamsPurpose) Valid() bool {
 		return true
 	case ListMessagesParamsPurposeForward:
 		return true
+	case ListMessagesParamsPurposeJoin:
+		return true
 	case ListMessagesParamsPurposeMatch:
+		return true
+	case ListMessagesParamsPurposeMet:
 		return true
 	case ListMessagesParamsPurposeNoMatch:
 		return true
@@ -2426,6 +2438,14 @@ type AddBlacklistedInputBody struct {
 
 // AddBlacklistedInputBodyKind defines model for AddBlacklistedInputBody.Kind.
 type AddBlacklistedInputBodyKind string
+
+// AddBotInputBody defines model for AddBotInputBody.
+type AddBotInputBody struct {
+	// Type The name of a ticket type, or its id; the event's first if missing
+	//
+	// Example: Investor
+	Type *string `json:"type,omitempty"`
+}
 
 // AnnounceInputBody defines model for AnnounceInputBody.
 type AnnounceInputBody struct {
@@ -2727,6 +2747,9 @@ type CreateSessionInputBody struct {
 
 	// Extension Meetings can be extended once by half their length; default true
 	Extension *bool `json:"extension,omitempty"`
+
+	// MailMatches Once the session is closed, send every attendee by mail whom they met; default true
+	MailMatches *bool `json:"mail_matches,omitempty"`
 
 	// MeetingSeconds How long a meeting lasts; default 300
 	MeetingSeconds *int64           `json:"meeting_seconds,omitempty"`
@@ -3304,10 +3327,13 @@ type Message struct {
 	Resends int64 `json:"resends"`
 
 	// RoundID Of the mails of a round
-	RoundID *int64       `json:"round_id,omitempty"`
-	SentAt  *time.Time   `json:"sent_at,omitempty"`
-	SpamAt  *time.Time   `json:"spam_at,omitempty"`
-	State   MessageState `json:"state"`
+	RoundID *int64     `json:"round_id,omitempty"`
+	SentAt  *time.Time `json:"sent_at,omitempty"`
+
+	// SessionID Of the mails of a networking session
+	SessionID *int64       `json:"session_id,omitempty"`
+	SpamAt    *time.Time   `json:"spam_at,omitempty"`
+	State     MessageState `json:"state"`
 
 	// Step Of a step: which
 	Step           *int64     `json:"step,omitempty"`
@@ -3417,10 +3443,16 @@ type NetworkingSession struct {
 	AnnouncedAt *time.Time `json:"announced_at,omitempty"`
 
 	// Announcement What attendees are shown
-	Announcement *string    `json:"announcement,omitempty"`
-	ClosedAt     *time.Time `json:"closed_at,omitempty"`
-	CreatedAt    time.Time  `json:"created_at"`
-	DoorsAt      time.Time  `json:"doors_at"`
+	Announcement *string `json:"announcement,omitempty"`
+
+	// Bot A bot partner takes part
+	Bot bool `json:"bot"`
+
+	// BotID Which person it is, or was until it was taken out
+	BotID     *int64     `json:"bot_id,omitempty"`
+	ClosedAt  *time.Time `json:"closed_at,omitempty"`
+	CreatedAt time.Time  `json:"created_at"`
+	DoorsAt   time.Time  `json:"doors_at"`
 
 	// DoorsOpenMinutes Before the start; from then on people may come in
 	DoorsOpenMinutes int64 `json:"doors_open_minutes"`
@@ -3437,9 +3469,15 @@ type NetworkingSession struct {
 	Extension bool      `json:"extension"`
 	ID        int64     `json:"id"`
 
+	// InvitedAt When join mails were asked for last
+	InvitedAt *time.Time `json:"invited_at,omitempty"`
+
 	// Link Shows the waiting media; to come in everybody needs a join link of their own
-	Link           string `json:"link"`
-	MeetingSeconds int64  `json:"meeting_seconds"`
+	Link string `json:"link"`
+
+	// MailMatches Once the session is closed, every attendee is sent by mail whom they met
+	MailMatches    bool  `json:"mail_matches"`
+	MeetingSeconds int64 `json:"meeting_seconds"`
 
 	// Meetings Made so far
 	Meetings int64      `json:"meetings"`
@@ -5583,6 +5621,9 @@ type UpdateSessionInputBody struct {
 	// Extension Meetings can be extended once by half their length; default true
 	Extension *bool `json:"extension,omitempty"`
 
+	// MailMatches Once the session is closed, send every attendee by mail whom they met; default true
+	MailMatches *bool `json:"mail_matches,omitempty"`
+
 	// MeetingSeconds How long a meeting lasts; default 300
 	MeetingSeconds *int64           `json:"meeting_seconds,omitempty"`
 	Name           *string          `json:"name,omitempty"`
@@ -5958,7 +5999,10 @@ type ListMessagesParams struct {
 	State   *ListMessagesParamsState   `form:"state,omitempty" json:"state,omitempty"`
 	Purpose *ListMessagesParamsPurpose `form:"purpose,omitempty" json:"purpose,omitempty"`
 	Round   *int64                     `form:"round,omitempty" json:"round,omitempty"`
-	Person  *int64                     `form:"person,omitempty" json:"person,omitempty"`
+
+	// Session A networking session
+	Session *int64 `form:"session,omitempty" json:"session,omitempty"`
+	Person  *int64 `form:"person,omitempty" json:"person,omitempty"`
 }
 
 // ListMessagesParamsState defines parameters for ListMessages.
@@ -6322,6 +6366,12 @@ type ExtendSessionParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// InviteSessionParams defines parameters for InviteSession.
+type InviteSessionParams struct {
+	// IdempotencyKey A text of your choice, unique to this request. For 24 hours the same key with the same request gets the first answer again, with the header Idempotent-Replayed; with another request it gets 422 idempotency_key_reused. A request that took effect never runs again: if the server died before it answered, repetitions get 409 request_answer_lost.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // ListJoinLinksParams defines parameters for ListJoinLinks.
 type ListJoinLinksParams struct {
 	// Limit How many items at most
@@ -6600,6 +6650,9 @@ type UpdateSessionJSONRequestBody = UpdateSessionInputBody
 
 // AnnounceInSessionJSONRequestBody defines body for AnnounceInSession for application/json ContentType.
 type AnnounceInSessionJSONRequestBody = AnnounceInputBody
+
+// AddSessionBotJSONRequestBody defines body for AddSessionBot for application/json ContentType.
+type AddSessionBotJSONRequestBody = AddBotInputBody
 
 // ExtendSessionJSONRequestBody defines body for ExtendSession for application/json ContentType.
 type ExtendSessionJSONRequestBody = ExtendSessionInputBody
@@ -8604,6 +8657,37 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/sessions/{id}/attendees/{person}/remove (the `RemoveAttendee` operationId).
 	RemoveAttendee(ctx context.Context, id int64, person int64, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// RemoveSessionBot Take the bot partner out of a session
+	//
+	// Scope: `admin`.
+	//
+	// Out of a meeting too. Doing it again changes nothing. 409 `session_over`.
+	//
+	// Corresponds with DELETE /v1/sessions/{id}/bot (the `RemoveSessionBot` operationId).
+	RemoveSessionBot(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddSessionBotWithBody Let a bot partner take part in a session, so that one person can test alone
+	//
+	// Scope: `admin`.
+	//
+	// It shows a moving picture, says nothing, and accepts connections and extensions. It is an attendee by the session's rules, except that it gets ready only for somebody who has waited for three seconds: people are paired with each other first. It is a person to whom nobody ever writes, and is left out of the session's report. Doing it again changes at most the ticket's type. 409 `session_over`, also once no pairs are made any more; 409 `removed` when it was taken out like an attendee, for good.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/sessions/{id}/bot (the `AddSessionBot` operationId).
+	AddSessionBotWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddSessionBot Let a bot partner take part in a session, so that one person can test alone
+	//
+	// Scope: `admin`.
+	//
+	// It shows a moving picture, says nothing, and accepts connections and extensions. It is an attendee by the session's rules, except that it gets ready only for somebody who has waited for three seconds: people are paired with each other first. It is a person to whom nobody ever writes, and is left out of the session's report. Doing it again changes at most the ticket's type. 409 `session_over`, also once no pairs are made any more; 409 `removed` when it was taken out like an attendee, for good.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/sessions/{id}/bot (the `AddSessionBot` operationId).
+	AddSessionBot(ctx context.Context, id int64, body AddSessionBotJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// CancelSession Let a session that has not opened not take place
 	//
 	// Scope: `admin`.
@@ -8668,6 +8752,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/sessions/{id}/extend (the `ExtendSession` operationId).
 	ExtendSession(ctx context.Context, id int64, params *ExtendSessionParams, body ExtendSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InviteSession Send everybody who has a valid ticket their join link by mail
+	//
+	// Scope: `send`.
+	//
+	// Asked again it reaches those who got their ticket since: nobody is sent a second one. It goes out within moments, and `GET /v1/messages?session=` says what became of it. Until the session's end: also 409 `session_over` while the last meetings go on. 409 `session_over` when the session is closed or cancelled.
+	//
+	// Corresponds with POST /v1/sessions/{id}/invite (the `InviteSession` operationId).
+	InviteSession(ctx context.Context, id int64, params *InviteSessionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListJoinLinks List the join links of everybody who has a valid ticket
 	//
@@ -12938,6 +13031,67 @@ func (c *Client) RemoveAttendee(ctx context.Context, id int64, person int64, req
 	return c.Client.Do(req)
 }
 
+// RemoveSessionBot Take the bot partner out of a session
+//
+// Scope: `admin`.
+//
+// Out of a meeting too. Doing it again changes nothing. 409 `session_over`.
+//
+// Corresponds with DELETE /v1/sessions/{id}/bot (the `RemoveSessionBot` operationId).
+func (c *Client) RemoveSessionBot(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveSessionBotRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddSessionBotWithBody Let a bot partner take part in a session, so that one person can test alone
+//
+// Scope: `admin`.
+//
+// It shows a moving picture, says nothing, and accepts connections and extensions. It is an attendee by the session's rules, except that it gets ready only for somebody who has waited for three seconds: people are paired with each other first. It is a person to whom nobody ever writes, and is left out of the session's report. Doing it again changes at most the ticket's type. 409 `session_over`, also once no pairs are made any more; 409 `removed` when it was taken out like an attendee, for good.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/sessions/{id}/bot (the `AddSessionBot` operationId).
+func (c *Client) AddSessionBotWithBody(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddSessionBotRequestWithBody(c.Server, id, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddSessionBot Let a bot partner take part in a session, so that one person can test alone
+//
+// Scope: `admin`.
+//
+// It shows a moving picture, says nothing, and accepts connections and extensions. It is an attendee by the session's rules, except that it gets ready only for somebody who has waited for three seconds: people are paired with each other first. It is a person to whom nobody ever writes, and is left out of the session's report. Doing it again changes at most the ticket's type. 409 `session_over`, also once no pairs are made any more; 409 `removed` when it was taken out like an attendee, for good.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/sessions/{id}/bot (the `AddSessionBot` operationId).
+func (c *Client) AddSessionBot(ctx context.Context, id int64, body AddSessionBotJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddSessionBotRequest(c.Server, id, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // CancelSession Let a session that has not opened not take place
 //
 // Scope: `admin`.
@@ -13063,6 +13217,25 @@ func (c *Client) ExtendSessionWithBody(ctx context.Context, id int64, params *Ex
 // Corresponds with POST /v1/sessions/{id}/extend (the `ExtendSession` operationId).
 func (c *Client) ExtendSession(ctx context.Context, id int64, params *ExtendSessionParams, body ExtendSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewExtendSessionRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InviteSession Send everybody who has a valid ticket their join link by mail
+//
+// Scope: `send`.
+//
+// Asked again it reaches those who got their ticket since: nobody is sent a second one. It goes out within moments, and `GET /v1/messages?session=` says what became of it. Until the session's end: also 409 `session_over` while the last meetings go on. 409 `session_over` when the session is closed or cancelled.
+//
+// Corresponds with POST /v1/sessions/{id}/invite (the `InviteSession` operationId).
+func (c *Client) InviteSession(ctx context.Context, id int64, params *InviteSessionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInviteSessionRequest(c.Server, id, params)
 	if err != nil {
 		return nil, err
 	}
@@ -17689,6 +17862,18 @@ func NewListMessagesRequest(server string, params *ListMessagesParams) (*http.Re
 
 		}
 
+		if params.Session != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "session", *params.Session, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Person != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "person", *params.Person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
@@ -21506,6 +21691,87 @@ func NewRemoveAttendeeRequest(server string, id int64, person int64) (*http.Requ
 	return req, nil
 }
 
+// NewRemoveSessionBotRequest constructs an http.Request for the RemoveSessionBot method
+func NewRemoveSessionBotRequest(server string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/bot", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAddSessionBotRequest calls the generic AddSessionBot builder with application/json body
+func NewAddSessionBotRequest(server string, id int64, body AddSessionBotJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAddSessionBotRequestWithBody(server, id, "application/json", bodyReader)
+}
+
+// NewAddSessionBotRequestWithBody constructs an http.Request for the AddSessionBot method, with any body, and a specified content type
+func NewAddSessionBotRequestWithBody(server string, id int64, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/bot", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewCancelSessionRequest constructs an http.Request for the CancelSession method
 func NewCancelSessionRequest(server string, id int64) (*http.Request, error) {
 	var err error
@@ -21758,6 +22024,55 @@ func NewExtendSessionRequestWithBody(server string, id int64, params *ExtendSess
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewInviteSessionRequest constructs an http.Request for the InviteSession method
+func NewInviteSessionRequest(server string, id int64, params *InviteSessionParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sessions/%s/invite", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	if params != nil {
 
@@ -25313,6 +25628,39 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/sessions/{id}/attendees/{person}/remove (the `RemoveAttendee` operationId).
 	RemoveAttendeeWithResponse(ctx context.Context, id int64, person int64, reqEditors ...RequestEditorFn) (*RemoveAttendeeResponse, error)
 
+	// RemoveSessionBotWithResponse Take the bot partner out of a session
+	//
+	// Scope: `admin`.
+	//
+	// Out of a meeting too. Doing it again changes nothing. 409 `session_over`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/sessions/{id}/bot (the `RemoveSessionBot` operationId).
+	RemoveSessionBotWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*RemoveSessionBotResponse, error)
+
+	// AddSessionBotWithBodyWithResponse Let a bot partner take part in a session, so that one person can test alone
+	//
+	// Scope: `admin`.
+	//
+	// It shows a moving picture, says nothing, and accepts connections and extensions. It is an attendee by the session's rules, except that it gets ready only for somebody who has waited for three seconds: people are paired with each other first. It is a person to whom nobody ever writes, and is left out of the session's report. Doing it again changes at most the ticket's type. 409 `session_over`, also once no pairs are made any more; 409 `removed` when it was taken out like an attendee, for good.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/sessions/{id}/bot (the `AddSessionBot` operationId).
+	AddSessionBotWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddSessionBotResponse, error)
+
+	// AddSessionBotWithResponse Let a bot partner take part in a session, so that one person can test alone
+	//
+	// Scope: `admin`.
+	//
+	// It shows a moving picture, says nothing, and accepts connections and extensions. It is an attendee by the session's rules, except that it gets ready only for somebody who has waited for three seconds: people are paired with each other first. It is a person to whom nobody ever writes, and is left out of the session's report. Doing it again changes at most the ticket's type. 409 `session_over`, also once no pairs are made any more; 409 `removed` when it was taken out like an attendee, for good.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/sessions/{id}/bot (the `AddSessionBot` operationId).
+	AddSessionBotWithResponse(ctx context.Context, id int64, body AddSessionBotJSONRequestBody, reqEditors ...RequestEditorFn) (*AddSessionBotResponse, error)
+
 	// CancelSessionWithResponse Let a session that has not opened not take place
 	//
 	// Scope: `admin`.
@@ -25387,6 +25735,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/sessions/{id}/extend (the `ExtendSession` operationId).
 	ExtendSessionWithResponse(ctx context.Context, id int64, params *ExtendSessionParams, body ExtendSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*ExtendSessionResponse, error)
+
+	// InviteSessionWithResponse Send everybody who has a valid ticket their join link by mail
+	//
+	// Scope: `send`.
+	//
+	// Asked again it reaches those who got their ticket since: nobody is sent a second one. It goes out within moments, and `GET /v1/messages?session=` says what became of it. Until the session's end: also 409 `session_over` while the last meetings go on. 409 `session_over` when the session is closed or cancelled.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/sessions/{id}/invite (the `InviteSession` operationId).
+	InviteSessionWithResponse(ctx context.Context, id int64, params *InviteSessionParams, reqEditors ...RequestEditorFn) (*InviteSessionResponse, error)
 
 	// ListJoinLinksWithResponse List the join links of everybody who has a valid ticket
 	//
@@ -32862,6 +33221,116 @@ func (r RemoveAttendeeResponse) ContentType() string {
 	return ""
 }
 
+// RemoveSessionBotResponse200Headers the declared response headers of an HTTP 200 response for RemoveSessionBot
+type RemoveSessionBotResponse200Headers struct {
+	ETag *string
+}
+
+type RemoveSessionBotResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *NetworkingSession
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RemoveSessionBotResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RemoveSessionBotResponse) GetJSON200() *NetworkingSession {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveSessionBotResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveSessionBotResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveSessionBotResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveSessionBotResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveSessionBotResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AddSessionBotResponse200Headers the declared response headers of an HTTP 200 response for AddSessionBot
+type AddSessionBotResponse200Headers struct {
+	ETag *string
+}
+
+type AddSessionBotResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *NetworkingSession
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AddSessionBotResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AddSessionBotResponse) GetJSON200() *NetworkingSession {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddSessionBotResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddSessionBotResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddSessionBotResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddSessionBotResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddSessionBotResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // CancelSessionResponse200Headers the declared response headers of an HTTP 200 response for CancelSession
 type CancelSessionResponse200Headers struct {
 	ETag *string
@@ -33166,6 +33635,61 @@ func (r ExtendSessionResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ExtendSessionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// InviteSessionResponse200Headers the declared response headers of an HTTP 200 response for InviteSession
+type InviteSessionResponse200Headers struct {
+	ETag *string
+}
+
+type InviteSessionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *NetworkingSession
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *InviteSessionResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r InviteSessionResponse) GetJSON200() *NetworkingSession {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r InviteSessionResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r InviteSessionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r InviteSessionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r InviteSessionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r InviteSessionResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -37879,6 +38403,57 @@ func (c *ClientWithResponses) RemoveAttendeeWithResponse(ctx context.Context, id
 	return ParseRemoveAttendeeResponse(rsp)
 }
 
+// RemoveSessionBotWithResponse Take the bot partner out of a session
+//
+// Scope: `admin`.
+//
+// Out of a meeting too. Doing it again changes nothing. 409 `session_over`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/sessions/{id}/bot (the `RemoveSessionBot` operationId).
+func (c *ClientWithResponses) RemoveSessionBotWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*RemoveSessionBotResponse, error) {
+	rsp, err := c.RemoveSessionBot(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveSessionBotResponse(rsp)
+}
+
+// AddSessionBotWithBodyWithResponse Let a bot partner take part in a session, so that one person can test alone
+//
+// Scope: `admin`.
+//
+// It shows a moving picture, says nothing, and accepts connections and extensions. It is an attendee by the session's rules, except that it gets ready only for somebody who has waited for three seconds: people are paired with each other first. It is a person to whom nobody ever writes, and is left out of the session's report. Doing it again changes at most the ticket's type. 409 `session_over`, also once no pairs are made any more; 409 `removed` when it was taken out like an attendee, for good.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/sessions/{id}/bot (the `AddSessionBot` operationId).
+func (c *ClientWithResponses) AddSessionBotWithBodyWithResponse(ctx context.Context, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddSessionBotResponse, error) {
+	rsp, err := c.AddSessionBotWithBody(ctx, id, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddSessionBotResponse(rsp)
+}
+
+// AddSessionBotWithResponse Let a bot partner take part in a session, so that one person can test alone
+//
+// Scope: `admin`.
+//
+// It shows a moving picture, says nothing, and accepts connections and extensions. It is an attendee by the session's rules, except that it gets ready only for somebody who has waited for three seconds: people are paired with each other first. It is a person to whom nobody ever writes, and is left out of the session's report. Doing it again changes at most the ticket's type. 409 `session_over`, also once no pairs are made any more; 409 `removed` when it was taken out like an attendee, for good.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/sessions/{id}/bot (the `AddSessionBot` operationId).
+func (c *ClientWithResponses) AddSessionBotWithResponse(ctx context.Context, id int64, body AddSessionBotJSONRequestBody, reqEditors ...RequestEditorFn) (*AddSessionBotResponse, error) {
+	rsp, err := c.AddSessionBot(ctx, id, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddSessionBotResponse(rsp)
+}
+
 // CancelSessionWithResponse Let a session that has not opened not take place
 //
 // Scope: `admin`.
@@ -37994,6 +38569,23 @@ func (c *ClientWithResponses) ExtendSessionWithResponse(ctx context.Context, id 
 		return nil, err
 	}
 	return ParseExtendSessionResponse(rsp)
+}
+
+// InviteSessionWithResponse Send everybody who has a valid ticket their join link by mail
+//
+// Scope: `send`.
+//
+// Asked again it reaches those who got their ticket since: nobody is sent a second one. It goes out within moments, and `GET /v1/messages?session=` says what became of it. Until the session's end: also 409 `session_over` while the last meetings go on. 409 `session_over` when the session is closed or cancelled.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/sessions/{id}/invite (the `InviteSession` operationId).
+func (c *ClientWithResponses) InviteSessionWithResponse(ctx context.Context, id int64, params *InviteSessionParams, reqEditors ...RequestEditorFn) (*InviteSessionResponse, error) {
+	rsp, err := c.InviteSession(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInviteSessionResponse(rsp)
 }
 
 // ListJoinLinksWithResponse List the join links of everybody who has a valid ticket
@@ -43771,6 +44363,98 @@ func ParseRemoveAttendeeResponse(rsp *http.Response) (*RemoveAttendeeResponse, e
 	return response, nil
 }
 
+// ParseRemoveSessionBotResponse parses an HTTP response from a RemoveSessionBotWithResponse call
+func ParseRemoveSessionBotResponse(rsp *http.Response) (*RemoveSessionBotResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveSessionBotResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest NetworkingSession
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RemoveSessionBotResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAddSessionBotResponse parses an HTTP response from a AddSessionBotWithResponse call
+func ParseAddSessionBotResponse(rsp *http.Response) (*AddSessionBotResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddSessionBotResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest NetworkingSession
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AddSessionBotResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseCancelSessionResponse parses an HTTP response from a CancelSessionWithResponse call
 func ParseCancelSessionResponse(rsp *http.Response) (*CancelSessionResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -44014,6 +44698,52 @@ func ParseExtendSessionResponse(rsp *http.Response) (*ExtendSessionResponse, err
 	switch {
 	case rsp.StatusCode == 200:
 		var headers ExtendSessionResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseInviteSessionResponse parses an HTTP response from a InviteSessionWithResponse call
+func ParseInviteSessionResponse(rsp *http.Response) (*InviteSessionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &InviteSessionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest NetworkingSession
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers InviteSessionResponse200Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {

@@ -13,14 +13,18 @@ const demoEvent = "Rondo fair"
 // demoGuests can meet each other in two windows of a browser.
 var demoGuests = []string{"ada@members.example", "ben@members.example"}
 
-// networking opens a networking session for the next two hours, with meetings of a minute, and prints the join links of two
-// guests. Repeated on the same data, it goes on with the session that still runs.
+// networking opens a networking session for the next two hours, with meetings of a minute, prints the join links of two guests
+// and sends them by mail. Repeated on the same data, it goes on with the session that still runs.
 func (d *demo) networking(ctx context.Context) error {
 	session, err := d.session(ctx)
 	if err != nil {
 		return err
 	}
-	d.say("networking session %d is open for two hours, meetings last a minute. Open these two links in two windows:", session)
+	invited, err := d.api.InviteSessionWithResponse(ctx, session, nil)
+	if err := api.Check(invited, err); err != nil {
+		return fmt.Errorf("send the join links: %w", err)
+	}
+	d.say("networking session %d is open for two hours, meetings last a minute. Open these two links, which their mails have too, in two windows:", session)
 	limit := int64(len(demoGuests))
 	links, err := d.api.ListJoinLinksWithResponse(ctx, session, &api.ListJoinLinksParams{Limit: &limit})
 	if err := api.Check(links, err); err != nil {

@@ -55,7 +55,7 @@ CREATE TABLE networking_sessions (
     epoch              bigint NOT NULL DEFAULT 0, -- of the lobby's owner: an earlier one can change nothing
     seq                bigint NOT NULL DEFAULT 0, -- rises with every change that attendees see, in the order of commits
     meetings           int NOT NULL DEFAULT 0,    -- made so far
-    mail_matches       boolean NOT NULL DEFAULT true, -- once closed, everybody is mailed whom they met
+    mail_matches       boolean NOT NULL DEFAULT true, -- once closed, attendees are mailed whom they met
     invited_at         timestamptz,          -- when join mails were asked for last
     join_mailed_at     timestamptz,          -- the invited_at for which they have gone out
     met_mailed_at      timestamptz,          -- the lists of matches have gone out

@@ -5,8 +5,7 @@ import axe from "axe-core";
 import { chromium } from "playwright-core";
 
 const pictures = process.env.RONDO_SCREENSHOTS;
-const desktop = { width: 1280, height: 800 };
-const phone = { width: 390, height: 844 };
+const looks = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
 let browser = null;
 
@@ -24,7 +23,7 @@ export async function begin(name, link) {
       "--autoplay-policy=no-user-gesture-required", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-gpu-compositing",
     ],
   });
-  const context = await browser.newContext({ viewport: desktop, permissions: ["camera", "microphone"], reducedMotion: "reduce" });
+  const context = await browser.newContext({ viewport: looks.desktop, permissions: ["camera", "microphone"], reducedMotion: "reduce" });
   const guest = new Guest(name, link, context);
   await guest.open();
   return guest;
@@ -130,10 +129,10 @@ export class Guest {
   }
 
   /** Looks at the page as it is, wide and narrow: for pictures, and for anything that keeps somebody out. */
-  async inspect(what) {
+  async inspect(what, sizes = ["desktop", "phone"]) {
     await this.page.evaluate(axe.source);
-    for (const [look, size] of [["desktop", desktop], ["phone", phone]]) {
-      await this.page.setViewportSize(size);
+    for (const look of sizes) {
+      await this.page.setViewportSize(looks[look]);
       await this.picture(`${what}-${look}`);
       const { violations } = await this.page.evaluate(() => globalThis.axe.run(document, {
         runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -144,7 +143,7 @@ export class Guest {
       const overflow = await this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       assert.equal(overflow, 0, `${what}, ${look}, scrolls sideways`);
     }
-    await this.page.setViewportSize(desktop);
+    await this.page.setViewportSize(looks.desktop);
     fact("accessible", { what });
   }
 

@@ -122,10 +122,10 @@ async function extend(a, b) {
   await both(a, b, (g) => g.button("Extend").waitFor({ timeout: 120_000 }));
   const offered = await a.left();
   assert.ok(offered <= 30 && offered > 20, `offered at ${offered}`);
-  await a.inspect("extend");
   await a.press("Extend");
-  await a.sees("Waiting for");
+  await a.page.locator(".extension").getByText("Waiting for").waitFor();
   await b.sees("wants to extend");
+  await b.inspect("extend", ["phone"]); // there is not time for more
   await b.press("Extend");
   await both(a, b, (g) => g.page.waitForFunction(() => Number(document.querySelector(".timer")?.textContent?.split(":")[1]) > 30 || !document.querySelector(".timer")?.textContent?.startsWith("00")));
   fact("extended", { offered, left: await a.left() });
