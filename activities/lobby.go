@@ -46,7 +46,7 @@ func (a *Activities) RunLobby(ctx context.Context, in workflows.Ref) (workflows.
 	}
 	defer l.rooms.wait()
 	defer cancel()
-	l.rooms.forget(left)
+	l.rooms.forget(left) //nolint:contextcheck // rooms live as long as the attempt
 	err = l.run(ctx, a.Hub)
 	return workflows.LobbyEnd{Meetings: l.facts.Meetings}, again(err)
 }
@@ -132,7 +132,7 @@ func (l *lobby) turn(ctx context.Context, told bool) (bool, error) {
 		l.facts.Now = facts.Now
 		l.state.Pass(facts.Now)
 		if !waiting && facts.Version == l.facts.Version && !l.state.Changed() {
-			l.propose(facts.Now)
+			l.propose(facts.Now) //nolint:contextcheck // pairing is pure, and takes milliseconds
 			return l.over(), nil
 		}
 	}
@@ -158,8 +158,8 @@ func (l *lobby) turn(ctx context.Context, told bool) (bool, error) {
 		return false, err
 	}
 	l.made, l.seen = nil, nil
-	l.rooms.forget(append(useless, ended...))
-	l.propose(l.facts.Now)
+	l.rooms.forget(append(useless, ended...)) //nolint:contextcheck // as above
+	l.propose(l.facts.Now)                    //nolint:contextcheck // pairing is pure, and takes milliseconds
 	return l.over(), nil
 }
 
@@ -215,7 +215,7 @@ func (l *lobby) beat(ctx context.Context, n int) {
 	if gone := l.rooms.gone(); len(gone) > 0 {
 		if err := l.DB.RoomsGone(ctx, l.session, gone); err != nil {
 			l.warn(ctx, err)
-			l.rooms.forget(gone)
+			l.rooms.forget(gone) //nolint:contextcheck // as above
 		}
 	}
 	if l.looking > 0 {

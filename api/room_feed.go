@@ -66,7 +66,7 @@ type roomChange struct {
 
 // join connects a page; the feed begins with the first. What the page reads for itself afterwards, it is told the changes of.
 func (r *rooms) join(ctx context.Context, session, person int64) (*roomPage, func()) {
-	f, p := r.add(session, person)
+	f, p := r.add(session, person) //nolint:contextcheck // the feed outlives this page
 	select {
 	case <-f.begun:
 	case <-ctx.Done():

@@ -17,7 +17,7 @@ func TestEveryActivityThatWorkflowsAskForIsBoundOnce(t *testing.T) {
 	bound := []string{}
 	for _, b := range bindings(&activities.Activities{}) {
 		bound = append(bound, b.name)
-		require.Contains(t, []string{workflows.QueueRounds, workflows.QueueSequences, workflows.QueueMail}, b.queue, b.name)
+		require.Contains(t, []string{workflows.QueueRounds, workflows.QueueSequences, workflows.QueueMail, workflows.QueueLobby}, b.queue, b.name)
 	}
 	require.ElementsMatch(t, references(t), bound)
 }

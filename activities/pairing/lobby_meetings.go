@@ -79,7 +79,8 @@ func (l *Lobby) Made(now time.Time, p Proposal) bool {
 	}
 	for i, id := range p.People {
 		a := l.people[id]
-		if !a.reserved || a.State != Ready && !(p.Forced && a.State == InLobby) || slices.ContainsFunc(p.People[:i], func(other int64) bool { return l.known.Blocked(id, other) }) {
+		free := a.State == Ready || p.Forced && a.State == InLobby
+		if !a.reserved || !free || slices.ContainsFunc(p.People[:i], func(other int64) bool { return l.known.Blocked(id, other) }) {
 			l.Failed(p)
 			return false
 		}

@@ -122,7 +122,7 @@ func (n *night) checkNew(m Meeting) {
 			}
 			for _, before := range n.book.meetings {
 				if before.member(x.Person) != nil && before.member(y.Person) != nil && !before.EndedAt.IsZero() {
-					require.True(n.t, n.now.Sub(before.EndedAt) >= DefaultWindow*time.Second, "%d and %d meet again after %s", x.Person, y.Person, n.now.Sub(before.EndedAt))
+					require.GreaterOrEqual(n.t, n.now.Sub(before.EndedAt), DefaultWindow*time.Second, "%d and %d meet again after %s", x.Person, y.Person, n.now.Sub(before.EndedAt))
 				}
 			}
 		}

@@ -17,7 +17,6 @@ import (
 
 // withBot asks for the bot of the session and waits until it is in the lobby.
 func (f *fair) withBot() (person int64) {
-	f.dump()
 	f.t.Helper()
 	s, rings, err := f.facts.AddBot(f.t.Context(), f.session.ID, "")
 	f.changed(s, rings, err)
@@ -29,9 +28,7 @@ func (f *fair) withBot() (person int64) {
 func (f *fair) awaitBot(person int64, state pairing.State) {
 	f.t.Helper()
 	await(f.t, patience, "the bot is "+string(state), func() (bool, string) {
-		var now string
-		require.NoError(f.t, f.db.QueryRow(f.t.Context(), `SELECT coalesce((SELECT state FROM attendees WHERE session_id = $1 AND person_id = $2), '')`,
-			f.session.ID, person).Scan(&now))
+		now := one[string](f.house, `SELECT coalesce((SELECT state FROM attendees WHERE session_id = $1 AND person_id = $2), '')`, f.session.ID, person)
 		return now == string(state), now
 	})
 }
@@ -42,7 +39,10 @@ func (f *fair) call(g *guest) {
 	v := g.await("a meeting", func(v api.RoomView) bool { return v.Meeting != nil })
 	room, err := video.New(f.variable("RONDO_LIVEKIT_URL"), f.variable("RONDO_LIVEKIT_API_KEY"), f.variable("RONDO_LIVEKIT_API_SECRET"))
 	require.NoError(f.t, err)
+	over := make(chan struct{})
+	f.t.Cleanup(func() { <-over })
 	go func() {
+		defer close(over)
 		err := room.Join(f.t.Context(), video.RoomName(f.session.ID, v.Meeting.No), g.person, v.Me.Name, func() { g.persist("media", v.Meeting.No) })
 		if err != nil && f.t.Context().Err() == nil {
 			f.t.Errorf("%d does not get into meeting %d: %v", g.person, v.Meeting.No, err)
@@ -109,8 +109,7 @@ func TestBotIsBackInItsMeetingAfterItsWorkerDied(t *testing.T) {
 	f.exec(`UPDATE meetings SET ends_at = clock_timestamp() + interval '29 s'`) // the next lobby finds it at its end
 	f.addWorker()
 	await(t, patience, "the bot is in the call again", func() (bool, string) {
-		var said int
-		require.NoError(t, f.db.QueryRow(t.Context(), `SELECT count(*) FROM session_actions WHERE person_id = $1 AND kind = 'media' AND length(key) = 36`, bot).Scan(&said))
+		said := one[int](f.house, `SELECT count(*) FROM session_actions WHERE person_id = $1 AND kind = 'media' AND length(key) = 36`, bot)
 		return said == 2, fmt.Sprint(said)
 	})
 	ada.await("the bot in the same meeting", func(v api.RoomView) bool { return v.Meeting != nil && v.Meeting.No == 1 && v.Meeting.Partners[0].Here })

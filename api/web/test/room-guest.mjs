@@ -121,6 +121,22 @@ export class Guest {
     }
   }
 
+  /** Notes what the timer says when the extension is offered; this script may be too slow to see it. */
+  async watchOffer() {
+    await this.page.evaluate(() => {
+      const timer = setInterval(() => {
+        if (document.querySelector(".extension")?.checkVisibility()) {
+          document.body.dataset.offeredAt = document.querySelector(".timer").textContent;
+          clearInterval(timer);
+        }
+      }, 50);
+    });
+  }
+
+  async offeredAt() {
+    return await this.page.evaluate(() => document.body.dataset.offeredAt);
+  }
+
   /** How long the meeting lasts by the page's timer, in seconds. */
   async left() {
     const text = await this.page.getByRole("timer", { name: "Time left" }).textContent();
