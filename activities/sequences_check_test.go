@@ -157,6 +157,7 @@ func (w *world) claimed(c *contact, sender int64, step int, at time.Time) *stepM
 	if early := w.early(c, at); early != "" {
 		w.bad("mail to contact %d: %s", c.id, early)
 	}
+	w.awake(c, at)
 	x := claim{contact: c, step: step, at: at, domain: h.domain, company: h.company}
 	for _, broken := range b.breaks(x, s) {
 		w.n.violations++
@@ -167,25 +168,102 @@ func (w *world) claimed(c *contact, sender int64, step int, at time.Time) *stepM
 	return m
 }
 
-// begun counts who is begun beyond the pace of the batch. That is for planning: whoever is planned anew after a stop of the
-// system keeps the quotas of the mailbox only.
-func (w *world) begun(c *contact, at time.Time) {
+// watchSlots lets the database write down for when a first step that is claimed was planned.
+const watchSlots = `CREATE TABLE fake.begun (id bigint, at timestamptz);
+	CREATE FUNCTION fake.begins() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+		IF TG_OP = 'DELETE' THEN
+			DELETE FROM fake.begun WHERE id = old.enrollment_id;
+			RETURN old;
+		END IF;
+		INSERT INTO fake.begun VALUES (new.enrollment_id, old.at);
+		RETURN new;
+	END $$;
+	CREATE TRIGGER begins AFTER UPDATE OF claimed ON slots FOR EACH ROW WHEN (new.step = 1 AND new.claimed) EXECUTE FUNCTION fake.begins();
+	CREATE TRIGGER begins_later AFTER DELETE ON slots FOR EACH ROW WHEN (old.step = 1 AND old.claimed) EXECUTE FUNCTION fake.begins();`
+
+// begun counts whom a batch begins in an hour and on a day of its zone: by what was planned, since a mail may be a few minutes
+// late.
+func (w *world) begun(c *contact) {
 	b := w.limits[c.batch]
 	zone, err := time.LoadLocation(b.Timezone)
 	w.must(err)
-	inHour, inDay := 1, 1
-	for _, x := range w.boxes {
-		for _, m := range x.claims {
-			if m.step == 1 && m.contact.batch == c.batch && m.at.In(zone).Format(time.DateOnly) == at.In(zone).Format(time.DateOnly) {
-				inDay++
-				if m.at.In(zone).Hour() == at.In(zone).Hour() {
-					inHour++
-				}
+	rows, err := w.db.Pool().Query(w.ctx, `SELECT e.id, coalesce(g.at, s.at) FROM enrollments e LEFT JOIN fake.begun g ON g.id = e.id
+		LEFT JOIN slots s ON s.enrollment_id = e.id AND s.step = 1 AND NOT s.claimed WHERE e.batch_id = $1 AND coalesce(g.at, s.at) IS NOT NULL`, c.batch)
+	w.must(err)
+	defer rows.Close()
+	hours, days, found := map[string]int{}, map[string]int{}, false
+	for rows.Next() {
+		var id int64
+		var at time.Time
+		w.must(rows.Scan(&id, &at))
+		found = found || id == c.id
+		hours[at.In(zone).Format("2006-01-02 15")]++
+		days[at.In(zone).Format(time.DateOnly)]++
+	}
+	w.must(rows.Err())
+	if !found {
+		w.bad("contact %d is begun, which was not planned", c.id)
+	}
+	for _, q := range []struct {
+		of   map[string]int
+		most int
+	}{{hours, b.PerHour}, {days, b.PerDay}} {
+		for when, n := range q.of {
+			if q.most > 0 && n > q.most {
+				w.bad("batch %d begins %d contacts in %s, at most %d", c.batch, n, when, q.most)
 			}
 		}
 	}
-	if b.PerHour > 0 && inHour > b.PerHour || b.PerDay > 0 && inDay > b.PerDay {
-		w.n.crowded++
+}
+
+// planned checks the slots ahead of senders whose rules were edited just now, or those of their contacts.
+func (w *world) planned(users ...int64) {
+	rows, err := w.db.Pool().Query(w.ctx, `SELECT s.sender_id, s.enrollment_id, s.step, s.at, e.step, e.due_at FROM slots s JOIN enrollments e ON e.id = s.enrollment_id
+		WHERE s.sender_id = ANY ($1) AND NOT s.claimed AND s.at > $2 ORDER BY s.at`, users, w.now)
+	w.must(err)
+	defer rows.Close()
+	boxes := map[int64]*box{}
+	for rows.Next() {
+		var user, id int64
+		var step, present int
+		var at time.Time
+		var due *time.Time
+		w.must(rows.Scan(&user, &id, &step, &at, &present, &due))
+		if boxes[user] == nil {
+			boxes[user] = &box{rules: []ruleset{w.boxes[user].now()}}
+		}
+		c := w.contacts[id]
+		x := claim{contact: c, step: step, at: at.UTC(), domain: c.who.domain, company: c.who.company}
+		for _, broken := range boxes[user].breaks(x, w.steps(c)[step-1]) {
+			w.bad("slot of contact %d, step %d, sender %d, at %s: %s", id, step, user, at, broken)
+		}
+		boxes[user].claims = append(boxes[user].claims, x)
+		w.awake(c, at)
+		if step == present && (due == nil || !due.Equal(at)) {
+			w.bad("contact %d has its slot at %s and is due at %v", id, at, due)
+		}
+		w.n.planned++
+	}
+	w.must(rows.Err())
+	all, err := w.db.Enrollments(w.ctx, store.EnrollmentFilter{Open: true}, store.Page{Limit: 1000})
+	w.must(err)
+	for _, e := range all { // they look for a slot every day now
+		if e.Reason == "horizon" && slices.Contains(users, e.SenderID) {
+			w.lost[e.ID] = true
+			w.after(40*time.Second, w.reconcile)
+		}
+	}
+}
+
+// awake checks the hours of a contact.
+func (w *world) awake(c *contact, at time.Time) {
+	if c.who.zone == "" {
+		return
+	}
+	zone, err := time.LoadLocation(c.who.zone)
+	w.must(err)
+	if hour := at.In(zone).Hour(); hour < w.sequence.ContactFromHour || hour >= w.sequence.ContactToHour {
+		w.bad("contact %d gets a mail at %s, and takes some from %d to %d", c.id, at.In(zone), w.sequence.ContactFromHour, w.sequence.ContactToHour)
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 
 // counts are what happened in histories.
 type counts struct {
-	histories, contacts, people, turns, mails, doubts, expired, laters, refusals, tasks, days, violations, twice, crowded int
+	histories, contacts, people, turns, mails, doubts, expired, laters, refusals, tasks, days, violations, twice, planned int
 	kills, late                                                                                                           map[string]int
 	transitions, events, why, refused                                                                                     map[string]int
 }
@@ -30,7 +30,7 @@ func (n *counts) add(o *counts) {
 		{&n.days, &o.days},
 		{&n.violations, &o.violations},
 		{&n.twice, &o.twice},
-		{&n.crowded, &o.crowded},
+		{&n.planned, &o.planned},
 	} {
 		*x.to += *x.from
 	}
@@ -43,7 +43,7 @@ func (n *counts) add(o *counts) {
 
 func (n *counts) String() string {
 	return fmt.Sprintf("%d histories: %d people, %d enrollments, %d simulated days, %d turns, %d mails left or may have, %d tasks; provider: %d doubts (%d ended without evidence), %d later, %d refused; "+
-		"kills %v, late answers %v; quota violations %d, sent twice %d, contacts begun beyond the pace of their batch after a stop %d\nevents %v\nrefused %v\ntransitions %v\nwaits at the end of the events %v",
-		n.histories, n.people, n.contacts, n.days, n.turns, n.mails, n.tasks, n.doubts, n.expired, n.laters, n.refusals, n.kills, n.late, n.violations, n.twice, n.crowded,
+		"kills %v, late answers %v; quota violations %d, sent twice %d, slots looked at after an edit %d\nevents %v\nrefused %v\ntransitions %v\nwaits at the end of the events %v",
+		n.histories, n.people, n.contacts, n.days, n.turns, n.mails, n.tasks, n.doubts, n.expired, n.laters, n.refusals, n.kills, n.late, n.violations, n.twice, n.planned,
 		n.events, n.refused, n.transitions, n.why)
 }

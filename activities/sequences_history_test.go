@@ -149,7 +149,7 @@ func newWorld(t *testing.T, r *rapid.T, large bool) *world {
 		contacts: map[int64]*contact{}, wake: map[int64]time.Time{}, lost: map[int64]bool{}, limits: map[int64]store.Batch{},
 	}
 	w.db, w.clock = storetest.NewWithClock(t, start, 4)
-	_, err = w.db.Pool().Exec(w.ctx, watchStates)
+	_, err = w.db.Pool().Exec(w.ctx, watchStates+watchSlots)
 	require.NoError(t, err)
 	w.provider = httptest.NewServer(http.HandlerFunc(w.serve))
 	links, err := mail.NewLinks(make([]byte, 32), "https://rondo.example")

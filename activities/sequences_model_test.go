@@ -15,6 +15,7 @@ import (
 type human struct {
 	id                     int64
 	email, domain, company string
+	zone                   string // "": nobody knows
 	inactive, listed       bool
 	snoozed                time.Time
 }

@@ -55,7 +55,7 @@ func (w *world) do(kind string, p picker, this *contact) {
 	case "resume all":
 		w.resume(p, everybody)
 	case "pause sender":
-		err := w.db.PauseSender(w.ctx, user)
+		err := w.db.PauseSender(w.ctx, user, 0)
 		if w.allowed(err, "sender_not_found") {
 			b.paused = true
 			w.probably(p, "resume sender", user)
@@ -81,6 +81,7 @@ func (w *world) do(kind string, p picker, this *contact) {
 			_, err = w.db.PutSender(w.ctx, user, s.Version, drawMailbox(p, s.Address, w.now, w.lists))
 			w.must(err)
 			w.rules(user)
+			w.planned(user)
 		}
 	case "holidays":
 		w.holidays(p)
@@ -134,7 +135,7 @@ func (w *world) do(kind string, p picker, this *contact) {
 	case "resume contact":
 		w.resume(p, one)
 	case "stop contact", "stop this":
-		rings, err := w.db.StopEnrollments(w.ctx, one)
+		rings, err := w.db.StopEnrollments(w.ctx, one, 0)
 		w.must(err)
 		c.end(store.StateStopped)
 		w.ring(p, rings)
@@ -171,7 +172,7 @@ func (w *world) pause(p picker, s store.EnrollmentFilter, until time.Time) {
 	if until = until.Truncate(time.Microsecond); !until.IsZero() {
 		at = &until
 	}
-	_, rings, err := w.db.PauseEnrollments(w.ctx, s, at, "by_hand")
+	_, rings, err := w.db.PauseEnrollments(w.ctx, s, at, 0)
 	w.must(err)
 	for _, c := range w.picked(s) {
 		c.pause(until)
@@ -226,6 +227,7 @@ func (w *world) revive(p picker, user int64) {
 	w.must(err)
 	b.paused, b.deleted = false, false
 	w.rules(user)
+	w.planned(user)
 	rows, err := w.db.Enrollments(w.ctx, store.EnrollmentFilter{Sender: user, Open: true}, store.Page{Limit: 1000})
 	w.must(err)
 	for _, e := range rows {
@@ -246,6 +248,7 @@ func (w *world) holidays(p picker) {
 	for _, user := range w.senders {
 		if m := w.boxes[user].now().mailbox; !w.boxes[user].deleted && m.HolidayListID != nil && *m.HolidayListID == id {
 			w.rules(user)
+			w.planned(user)
 		}
 	}
 }
@@ -258,11 +261,16 @@ func (w *world) edit(kind string, p picker) {
 	s, err := w.db.UpdateSequence(w.ctx, w.sequence.ID, w.sequence.Version, func(s *store.Sequence) {
 		if kind == "settings" {
 			s.StopOnClick, s.StopOnMeeting, s.StopOnCompany, s.Safeguards, s.UnresponsiveDays = p.percent(50), p.percent(50), p.percent(30), p.percent(50), p(0, 14)
+			s.ContactFromHour, s.ContactToHour = drawHours(p)
 		}
 	}, steps)
 	w.must(err)
+	hours := s.ContactFromHour != w.sequence.ContactFromHour || s.ContactToHour != w.sequence.ContactToHour
 	w.sequence = s
 	w.edition()
+	if hours {
+		w.planned(w.senders...)
+	}
 	if kind != "edit and migrate" || len(w.batches) == 0 {
 		return
 	}

@@ -200,7 +200,7 @@ func (w *world) claim(c *contact, message int64) *stepMail {
 	}
 	w.n.mails++
 	if step == 1 {
-		w.begun(c, at)
+		w.begun(c)
 	}
 	return w.claimed(c, sender, step, at.UTC())
 }

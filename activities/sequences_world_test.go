@@ -66,6 +66,15 @@ func drawMailbox(p picker, address string, today time.Time, lists []int64) store
 	return s
 }
 
+// drawHours are when contacts take mail, by their own clocks.
+func drawHours(p picker) (from, to int) {
+	if p.percent(50) {
+		return 0, 24
+	}
+	from = p(0, 18)
+	return from, min(24, from+p(3, 12))
+}
+
 func drawHolidays(p picker, today time.Time) map[calendar.Date]string {
 	days := map[calendar.Date]string{}
 	first := calendar.WallOf(today, time.UTC).Date()
@@ -144,7 +153,12 @@ func (w *world) draw() {
 		SELECT 'p' || i || '@' || (ARRAY['one.example', 'two.example', 'gmail.com', 'three.example', 'mail.three.example'])[1 + i % 5], 'Person ' || i,
 			CASE i % 4 WHEN 0 THEN jsonb_build_object('company', (ARRAY['Acme', ' acme ', 'Two  Ltd'])[1 + i % 3]) ELSE '{}' END FROM generate_series(1, $1::int) i`, n))
 	for i := range n {
-		w.people = append(w.people, &human{id: int64(i + 1)})
+		h := &human{id: int64(i + 1)}
+		if p.percent(60) {
+			h.zone = oneOf(p, worldZones...)
+			w.made(w.db.Pool().Exec(w.ctx, `UPDATE people SET timezone = $2 WHERE id = $1`, h.id, h.zone))
+		}
+		w.people = append(w.people, h)
 	}
 	for _, h := range w.people {
 		w.must(w.db.Pool().QueryRow(w.ctx, `SELECT email, split_part(email, '@', 2), coalesce(attributes ->> 'company', '') FROM people WHERE id = $1`, h.id).
@@ -166,8 +180,10 @@ func (w *world) draw() {
 		w.boxes[u.ID] = &box{}
 		w.rules(u.ID)
 	}
+	from, to := drawHours(p)
 	s, err := w.db.CreateSequence(w.ctx, store.Sequence{
 		Name: "Outreach", Safeguards: p.percent(50), StopOnClick: p.percent(50), StopOnMeeting: p.percent(50), StopOnCompany: p.percent(30), UnresponsiveDays: p(0, 14),
+		ContactFromHour: from, ContactToHour: to,
 	}, drawSteps(p))
 	w.must(err)
 	w.sequence = s

@@ -46,7 +46,7 @@ type RefusedContact struct {
 
 // Refusal is one reason and everybody it concerns.
 type Refusal struct {
-	Code     string           `json:"code" enum:"blacklisted,engaged,missing_variables,been_before,no_sender"`
+	Code     string           `json:"code" enum:"blacklisted,engaged,missing_variables,been_before,no_sender,no_common_hours"`
 	Do       string           `json:"do" doc:"What helps"`
 	Total    int              `json:"total"`
 	Contacts []RefusedContact `json:"contacts" nullable:"false" doc:"The first 500"`
@@ -59,6 +59,7 @@ var remedies = map[string]string{
 	store.RefusedEngaged:     "wait until the other sequence is over, or stop it: POST /v1/enrollments/stop",
 	store.RefusedMissing:     "fill in what is missing: PATCH /v1/people/{id}; or write a default into the text: {{ person.role | default: \"...\" }}",
 	store.RefusedBefore:      "authorize adding them: PATCH /v1/batches/{id} with authorized",
+	store.RefusedHours:       "choose a sender whose hours meet those of the contact, or change contact_hours: PATCH /v1/sequences/{id}",
 	store.RefusedNoSender:    "give the contact an owner with a mailbox, or choose senders: PATCH /v1/batches/{id}",
 }
 
@@ -117,7 +118,7 @@ type BatchContact struct {
 	Email    string `json:"email"`
 	Name     string `json:"name"`
 	SenderID int64  `json:"sender_id,omitempty"`
-	Refused  string `json:"refused,omitempty" enum:"blacklisted,engaged,missing_variables,been_before,no_sender"`
+	Refused  string `json:"refused,omitempty" enum:"blacklisted,engaged,missing_variables,been_before,no_sender,no_common_hours"`
 	Edited   bool   `json:"edited" doc:"A mail was edited for this contact"`
 }
 

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"rondo/activities/store"
 )
 
 // draft is a batch of people, with the sender selected.
@@ -101,6 +103,23 @@ func TestWizard(t *testing.T) {
 	require.Equal(t, "batch_not_draft", d.call(Send, "DELETE", path, nil).Problem.Code)
 }
 
+func TestWhoseHoursNeverMeetTheSendersIsRefused(t *testing.T) {
+	d := setupCampaign(t)
+	people := append(d.living("Asia/Tokyo"), d.living("Europe/Paris")...)
+	id, _ := d.draft(d.daytime(), d.mailbox(func(s *store.Sender) { s.FromHour, s.ToHour = 9, 17 }), people)
+	path := "/v1/batches/" + decimal(id)
+	got := get[struct {
+		Refusals   []Refusal
+		Engageable int
+	}](t, d.call(Read, "GET", path+"/refusals", nil), 200)
+	require.Equal(t, 1, got.Engageable)
+	require.Len(t, got.Refusals, 1)
+	require.Equal(t, []any{"no_common_hours", people[0]}, []any{got.Refusals[0].Code, got.Refusals[0].Contacts[0].ID})
+	require.Contains(t, got.Refusals[0].Do, "contact_hours")
+	contacts := get[Page[BatchContact]](t, d.call(Read, "GET", path+"/contacts", nil), 200).Items
+	require.ElementsMatch(t, []string{"", "no_common_hours"}, []string{contacts[0].Refused, contacts[1].Refused})
+}
+
 func TestBatchRefusesWhatMakesNoSense(t *testing.T) {
 	d := setupCampaign(t)
 	sequence, sender, people := d.sequence(steps()...), d.mailbox(nil), d.people(1, nil)
@@ -143,7 +162,7 @@ func inbound(t *testing.T, to, headers, text string) (contentType, body string) 
 
 func TestInboundAnswers(t *testing.T) {
 	sendGrid := newProvider(t)
-	d := &campaign{fixture: setup(t, unrung(t), generous, sendGrid.trusted)}
+	d := setupCampaign(t, sendGrid.trusted)
 	all := d.engage(d.sequence(steps()...), d.mailbox(nil), d.people(4, nil), nil)
 	post := func(to, headers, text string) answer {
 		contentType, body := inbound(t, to, headers, text)

@@ -25,9 +25,9 @@ func (s *Server) addEnrollments() {
 const whyHelp = "`why` answers: why has this contact not been written to yet? Its `text` is for people, its `code` for programs:\n\n" +
 	"| code | |\n|---|---|\n" +
 	"| `over`, `stopped` | the sequence ended, see `state`; all steps are done and an answer has time until `at` |\n" +
-	"| `paused`, `out_of_office`, `snoozed` | by hand, or because the contact is away or wants no mail for now |\n" +
+	"| `paused`, `out_of_office`, `snoozed` | by `by`, or because the contact is away or wants no mail for now |\n" +
 	"| `start`, `delay`, `slot` | waits for its batch, for the delay of the step, for its slot |\n" +
-	"| `hours`, `holiday`, `spread` | pushed back by the hours or a holiday of the sender, or by the pace of the batch |\n" +
+	"| `hours`, `holiday`, `contact_hours`, `spread` | pushed back by the hours or a holiday of the sender, by the contact's own hours, or by the pace of the batch |\n" +
 	"| `quota_hour`, `quota_day`, `gap`, `cap_domain`, `cap_company` | pushed back by a limit of the sender |\n" +
 	"| `sender_paused`, `sender_deleted`, `bounces` | the sender sends nothing, or begins no sequences |\n" +
 	"| `task` | `sender_id` has a task to do |\n" +
@@ -114,10 +114,11 @@ type EnrollmentView struct {
 
 // Why says why a contact has not been written to yet.
 type Why struct {
-	Code     string     `json:"code" enum:"over,paused,out_of_office,stopped,task,start,delay,slot,hours,holiday,spread,quota_hour,quota_day,gap,cap_domain,cap_company,sender_paused,sender_deleted,bounces,sending,unknown,provider_away,late,replanned_stale,snoozed,horizon,overdue"`
+	Code     string     `json:"code" enum:"over,paused,out_of_office,stopped,task,start,delay,slot,hours,holiday,contact_hours,spread,quota_hour,quota_day,gap,cap_domain,cap_company,sender_paused,sender_deleted,bounces,sending,unknown,provider_away,late,replanned_stale,snoozed,horizon,overdue"`
 	Text     string     `json:"text" doc:"The same for people, with instants in the zone of the sender"`
 	At       *time.Time `json:"at,omitempty" doc:"When it goes on, or ended; missing: when somebody does something"`
 	SenderID int64      `json:"sender_id" doc:"Whose mailbox it is about; of task: whose task it is"`
+	By       string     `json:"by,omitempty" doc:"Who paused or stopped it: the user of the API key, or the key" example:"the API key CRM"`
 }
 
 // StepMail is a mail of a step and what became of it.
@@ -158,7 +159,7 @@ func (s *Server) getEnrollment(ctx context.Context, in *EnrollmentPath) (*enroll
 		return nil, err
 	}
 	out := &enrollmentOutput{EnrollmentView{
-		Enrollment: showEnrollment(e, names[e.PersonID]), Why: Why{why.Code, why.Text, why.At, why.Sender}, Mails: []StepMail{}, Replies: []ContactAnswer{},
+		Enrollment: showEnrollment(e, names[e.PersonID]), Why: Why{why.Code, why.Text, why.At, why.Sender, why.By}, Mails: []StepMail{}, Replies: []ContactAnswer{},
 	}}
 	if e.DueAt != nil {
 		zone, err := s.store.SenderZone(ctx, e.SenderID)

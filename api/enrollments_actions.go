@@ -103,7 +103,7 @@ func (s *Server) pauseEnrollments(ctx context.Context, in *pauseInput) (*changed
 	if until := in.Body.Until; until != nil && (!until.After(time.Now()) || time.Until(*until) > longestPause) {
 		return nil, fault.BadField("until_out_of_range", "body.until", "a pause ends in the future, within a year")
 	}
-	n, rings, err := s.store.PauseEnrollments(ctx, f, in.Body.Until, "by_hand")
+	n, rings, err := s.store.PauseEnrollments(ctx, f, in.Body.Until, caller(ctx).ID)
 	return s.changed(ctx, n, rings, err)
 }
 
@@ -121,7 +121,7 @@ func (s *Server) stopEnrollments(ctx context.Context, in *selectionInput) (*chan
 	if err != nil {
 		return nil, err
 	}
-	rings, err := s.store.StopEnrollments(ctx, f)
+	rings, err := s.store.StopEnrollments(ctx, f, caller(ctx).ID)
 	return s.changed(ctx, len(rings), rings, err)
 }
 
@@ -199,7 +199,7 @@ func (s *Server) respondEnrollment(ctx context.Context, in *respondInput) (*resp
 			return nil, fault.BadField("until_out_of_range", "body.until", "the day is more than a year ahead")
 		}
 	}
-	r.Reported = true
+	r.Reported, r.By = true, caller(ctx).ID
 	id, rings, err := s.store.Respond(ctx, r)
 	if err != nil {
 		return nil, err

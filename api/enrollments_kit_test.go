@@ -10,25 +10,29 @@ import (
 
 	"rondo/activities/mail"
 	"rondo/activities/store"
+	"rondo/activities/store/storetest"
 )
 
-// campaign makes contacts of sequences with the store's own means, whose workflows the test plays.
+// campaign makes contacts of sequences with the store's own means, whose workflows the test plays. What the time is, the
+// test says: nothing depends on when it runs.
 type campaign struct {
 	*fixture
-	n int // for names
+	clock *storetest.Clock
+	n     int // for names
 }
 
-func setupCampaign(t *testing.T) *campaign { return &campaign{fixture: setup(t, unrung(t), generous)} }
+// setupCampaign is at ten past twelve, today.
+func setupCampaign(t *testing.T, change ...func(*Config)) *campaign {
+	return campaignAt(t, 10*time.Minute, change...)
+}
 
-// noon is a zone in which it is between 12 and 13 o'clock now.
-func noon() string {
-	switch h := 12 - time.Now().UTC().Hour(); {
-	case h > 0:
-		return fmt.Sprintf("Etc/GMT-%d", h) // which are the hours to the west
-	case h < 0:
-		return fmt.Sprintf("Etc/GMT+%d", -h)
-	}
-	return "Etc/GMT"
+// campaignAt is so long after twelve, today.
+func campaignAt(t *testing.T, past time.Duration, change ...func(*Config)) *campaign {
+	d := &campaign{}
+	db, clock := storetest.NewWithClock(t, time.Now().UTC().Truncate(24*time.Hour).Add(12*time.Hour+past), 16)
+	d.clock = clock
+	d.fixture = setup(t, append([]func(*Config){unrung(t), generous, func(c *Config) { c.Store = db }}, change...)...)
+	return d
 }
 
 func (d *campaign) name() string {
@@ -42,7 +46,7 @@ func (d *campaign) mailbox(change func(*store.Sender)) int64 {
 	address := d.name() + "@sender.example"
 	u, err := d.server.store.CreateUser(d.t.Context(), address, "Sam", "")
 	require.NoError(d.t, err)
-	s := store.Sender{Address: address, Timezone: noon(), Days: []int32{0, 1, 2, 3, 4, 5, 6}, ToHour: 24, PerHour: 1000, PerDay: 10000}
+	s := store.Sender{Address: address, Timezone: "UTC", Days: []int32{0, 1, 2, 3, 4, 5, 6}, ToHour: 24, PerHour: 1000, PerDay: 10000}
 	if change != nil {
 		change(&s)
 	}
@@ -173,7 +177,7 @@ func (d *campaign) event(id int64, step int, kind store.EventKind) {
 	require.NoError(d.t, err)
 	for _, m := range mails {
 		if m.Group == step {
-			_, err := d.server.store.ApplyEvents(d.t.Context(), []store.Event{{Message: m.ID, Kind: kind, At: time.Now()}})
+			_, err := d.server.store.ApplyEvents(d.t.Context(), []store.Event{{Message: m.ID, Kind: kind, At: d.clock.Now}})
 			require.NoError(d.t, err)
 			return
 		}

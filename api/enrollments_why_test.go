@@ -12,13 +12,19 @@ import (
 	"rondo/activities/store"
 )
 
-// TestWhyEnumerated makes a contact for every reason why somebody has not been written to yet.
+// TestWhyEnumerated makes a contact for every reason why somebody has not been written to yet, at the beginning, in the
+// middle and at the end of an hour.
 func TestWhyEnumerated(t *testing.T) {
-	d := setupCampaign(t)
+	for _, past := range []time.Duration{0, 10 * time.Minute, 59*time.Minute + 11*time.Second, time.Hour - 10*time.Millisecond} {
+		t.Run(past.String(), func(t *testing.T) { enumerateWhy(t, campaignAt(t, past)) })
+	}
+}
+
+func enumerateWhy(t *testing.T, d *campaign) {
 	db := d.server.store
 	ctx := t.Context()
 	hour := time.Hour
-	inAnHour := time.Now().Add(hour)
+	inAnHour := d.clock.Now.Add(hour)
 	seen := map[string]bool{}
 
 	// first and second to be written to by a sender with limits.
@@ -52,7 +58,7 @@ func TestWhyEnumerated(t *testing.T) {
 		}},
 		{"stopped by hand", store.WhyOver, "stopped by hand", func() store.Enrollment {
 			e := d.one()
-			_, err := db.StopEnrollments(ctx, store.EnrollmentFilter{IDs: []int64{e.ID}})
+			_, err := db.StopEnrollments(ctx, store.EnrollmentFilter{IDs: []int64{e.ID}}, 0)
 			require.NoError(t, err)
 			return e
 		}},
@@ -64,13 +70,13 @@ func TestWhyEnumerated(t *testing.T) {
 		}},
 		{"paused", store.WhyPaused, "until it is resumed", func() store.Enrollment {
 			e := d.one()
-			_, _, err := db.PauseEnrollments(ctx, store.EnrollmentFilter{IDs: []int64{e.ID}}, nil, "by_hand")
+			_, _, err := db.PauseEnrollments(ctx, store.EnrollmentFilter{IDs: []int64{e.ID}}, nil, 0)
 			require.NoError(t, err)
 			return e
 		}},
 		{"paused until", store.WhyPaused, "by hand until", func() store.Enrollment {
 			e := d.one()
-			_, _, err := db.PauseEnrollments(ctx, store.EnrollmentFilter{IDs: []int64{e.ID}}, &inAnHour, "by_hand")
+			_, _, err := db.PauseEnrollments(ctx, store.EnrollmentFilter{IDs: []int64{e.ID}}, &inAnHour, 0)
 			require.NoError(t, err)
 			return e
 		}},
@@ -96,7 +102,7 @@ func TestWhyEnumerated(t *testing.T) {
 		}},
 		{"starts tomorrow", store.WhyStart, "Its batch starts on", func() store.Enrollment {
 			return planned(1, nil, func(b *store.Batch) {
-				wall := time.Now().UTC().AddDate(0, 0, 1).Truncate(hour)
+				wall := d.clock.Now.AddDate(0, 0, 1).Truncate(hour)
 				b.Start, b.StartWall = "at", &wall
 			}, nil)
 		}},
@@ -128,12 +134,19 @@ func TestWhyEnumerated(t *testing.T) {
 			return d.engage(d.sequence(s), d.mailbox(nil), d.people(1, nil), nil)[0]
 		}},
 		{"holiday", store.WhyHoliday, "has a holiday", func() store.Enrollment {
-			loc, err := time.LoadLocation(noon())
-			require.NoError(t, err)
 			var list int64
 			require.NoError(t, db.Pool().QueryRow(ctx, `WITH l AS (INSERT INTO holiday_lists (name) VALUES ('Today') RETURNING id)
-				INSERT INTO holidays (list_id, day, name) SELECT id, $1, 'Feast' FROM l RETURNING list_id`, time.Now().In(loc).Format(time.DateOnly)).Scan(&list))
+				INSERT INTO holidays (list_id, day, name) SELECT id, $1, 'Feast' FROM l RETURNING list_id`, d.clock.Now.Format(time.DateOnly)).Scan(&list))
 			return planned(1, func(s *store.Sender) { s.HolidayListID = &list }, nil, nil)
+		}},
+		{"evening of the contact", store.WhyContactHours, "the contact's own hours, 9:00 to 18:00 in Asia/Tokyo", func() store.Enrollment {
+			return d.engage(d.daytime(), d.mailbox(nil), d.living("Asia/Tokyo"), nil)[0]
+		}},
+		{"evening of the contact when due", store.WhyContactHours, "the contact's own hours, 9:00 to 18:00 in Asia/Tokyo", func() store.Enrollment {
+			e := d.engage(d.daytime(), d.mailbox(nil), d.living(""), nil)[0]
+			d.exec(`UPDATE people SET timezone = 'Asia/Tokyo' WHERE id = $1`, e.PersonID)
+			require.Nil(t, d.take(e.ID).Mail)
+			return d.read(e.ID)
 		}},
 		{"pace of the batch", store.WhySpread, "begins no more contacts before", func() store.Enrollment {
 			return planned(4, nil, func(b *store.Batch) { b.PerHour = 1 }, nil)
@@ -146,7 +159,7 @@ func TestWhyEnumerated(t *testing.T) {
 		}},
 		{"day full while it ramps", store.WhyQuotaDay, "ramp", func() store.Enrollment {
 			return planned(3, func(s *store.Sender) {
-				since := time.Now().UTC().Truncate(24*hour).AddDate(0, 0, 2)
+				since := d.clock.Now.Truncate(24*hour).AddDate(0, 0, 2)
 				s.RampSince, s.RampFirst, s.RampStep = &since, 1, 1
 			}, nil, nil)
 		}},
@@ -162,6 +175,9 @@ func TestWhyEnumerated(t *testing.T) {
 		{"company full by the plan", store.WhyCapCompany, "to one company", func() store.Enrollment {
 			return planned(2, func(s *store.Sender) { s.PerCompany = 1 }, nil, company)
 		}},
+		{"day full by the plan, and the rest of the hour taken", store.WhyQuotaDay, "20 mails in 24 hours", func() store.Enrollment {
+			return planned(40, func(s *store.Sender) { s.PerHour, s.PerDay = 60, 20 }, nil, nil)
+		}},
 		{"hour full when due", store.WhyQuotaHour, "sends 1 mail an hour", func() store.Enrollment {
 			return refused(func(s *store.Sender) { s.PerHour = 1 }, nil)
 		}},
@@ -176,12 +192,12 @@ func TestWhyEnumerated(t *testing.T) {
 		}},
 		{"sender paused", store.WhySenderPaused, "is paused since", func() store.Enrollment {
 			e := d.one()
-			require.NoError(t, db.PauseSender(ctx, e.SenderID))
+			require.NoError(t, db.PauseSender(ctx, e.SenderID, 0))
 			return e
 		}},
 		{"sender paused when due", store.WhySenderPaused, "is paused since", func() store.Enrollment {
 			e := d.one()
-			require.NoError(t, db.PauseSender(ctx, e.SenderID))
+			require.NoError(t, db.PauseSender(ctx, e.SenderID, 0))
 			return d.take(e.ID).Enrollment
 		}},
 		{"sender deleted", store.WhySenderDeleted, "was deleted", func() store.Enrollment {
@@ -227,7 +243,7 @@ func TestWhyEnumerated(t *testing.T) {
 			s := steps()
 			e := d.engage(d.sequence(s[0], s[2]), d.mailbox(nil), d.people(1, nil), nil)[0]
 			d.send(e.ID)
-			_, _, err := db.PauseEnrollments(ctx, store.EnrollmentFilter{IDs: []int64{e.ID}}, nil, "by_hand")
+			_, _, err := db.PauseEnrollments(ctx, store.EnrollmentFilter{IDs: []int64{e.ID}}, nil, 0)
 			require.NoError(t, err)
 			d.due(e.ID, 72*hour)
 			_, err = db.ResumeEnrollments(ctx, store.EnrollmentFilter{IDs: []int64{e.ID}})
@@ -260,7 +276,7 @@ func TestWhyEnumerated(t *testing.T) {
 		}},
 		{"nobody took the resumption", store.WhyOverdue, "has not taken it yet", func() store.Enrollment {
 			e := d.one()
-			_, _, err := db.PauseEnrollments(ctx, store.EnrollmentFilter{IDs: []int64{e.ID}}, nil, "by_hand")
+			_, _, err := db.PauseEnrollments(ctx, store.EnrollmentFilter{IDs: []int64{e.ID}}, nil, 0)
 			require.NoError(t, err)
 			_, err = db.ResumeEnrollments(ctx, store.EnrollmentFilter{IDs: []int64{e.ID}})
 			require.NoError(t, err)
@@ -268,7 +284,7 @@ func TestWhyEnumerated(t *testing.T) {
 		}},
 		{"resumed", store.WhySlot, "waits for its slot", func() store.Enrollment {
 			e := d.one()
-			_, _, err := db.PauseEnrollments(ctx, store.EnrollmentFilter{IDs: []int64{e.ID}}, nil, "by_hand")
+			_, _, err := db.PauseEnrollments(ctx, store.EnrollmentFilter{IDs: []int64{e.ID}}, nil, 0)
 			require.NoError(t, err)
 			_, err = db.ResumeEnrollments(ctx, store.EnrollmentFilter{IDs: []int64{e.ID}})
 			require.NoError(t, err)
@@ -287,7 +303,7 @@ func TestWhyEnumerated(t *testing.T) {
 			require.Equal(t, e.SenderID, got.Why.SenderID)
 			if got.DueAt != nil && got.State != "paused" && got.Why.At != nil && !strings.Contains(c.name, "bounces") && c.name != "snoozed" {
 				require.WithinDuration(t, *got.DueAt, *got.Why.At, 0)
-				require.Equal(t, noon(), got.Due.Timezone)
+				require.Equal(t, "UTC", got.Due.Timezone)
 			}
 		})
 	}
@@ -297,4 +313,20 @@ func TestWhyEnumerated(t *testing.T) {
 		require.Contains(t, seen, code, "no contact was made for this reason")
 		require.Contains(t, whyHelp, "`"+code+"`")
 	}
+}
+
+// daytime is a sequence whose contacts take mail from 9 to 18.
+func (d *campaign) daytime() int64 {
+	d.t.Helper()
+	s, err := d.server.store.CreateSequence(d.t.Context(), store.Sequence{Name: d.name(), ContactFromHour: 9, ContactToHour: 18, UnresponsiveDays: 7}, steps())
+	require.NoError(d.t, err)
+	return s.ID
+}
+
+// living is somebody in a time zone.
+func (d *campaign) living(zone string) []int64 {
+	d.t.Helper()
+	ids := d.people(1, nil)
+	d.exec(`UPDATE people SET timezone = $2 WHERE id = $1`, ids[0], zone)
+	return ids
 }

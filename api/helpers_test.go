@@ -29,17 +29,19 @@ type fixture struct {
 
 func setup(t *testing.T, change ...func(*Config)) *fixture {
 	t.Helper()
-	db := storetest.New(t)
 	f := &fixture{t: t, keys: map[Scope]string{}, log: &logBuffer{}}
-	c := Config{Store: db, Log: slog.New(slog.NewJSONHandler(f.log, nil)), Secret: bytes.Repeat([]byte{7}, 32), PublicURL: "https://rondo.example.org"}
+	c := Config{Log: slog.New(slog.NewJSONHandler(f.log, nil)), Secret: bytes.Repeat([]byte{7}, 32), PublicURL: "https://rondo.example.org"}
 	for _, f := range change {
 		f(&c)
+	}
+	if c.Store == nil {
+		c.Store = storetest.New(t)
 	}
 	s, err := New(c)
 	require.NoError(t, err)
 	f.server = s
 	for _, scope := range []Scope{Admin, Send, Read, Signal} {
-		_, text, err := db.CreateKey(t.Context(), store.KeyInput{Name: string(scope), Scopes: []string{string(scope)}})
+		_, text, err := c.Store.CreateKey(t.Context(), store.KeyInput{Name: string(scope), Scopes: []string{string(scope)}})
 		require.NoError(t, err)
 		f.keys[scope] = text
 	}

@@ -11,7 +11,7 @@ import (
 func (s *Server) addNetworkingReport() {
 	handle(s, Route{
 		Method: http.MethodGet, Path: "/v1/sessions/{id}/report", ID: "get-session-report", Tag: "networking", Scope: Read,
-		Summary: "Read what became of a session, or has so far", Description: "It reads everything of the session: to watch one, use get-session-live.",
+		Summary: "Read what became of a session, or has so far", Description: "The bot and its meetings are left out. It reads everything of the session: to watch one, use get-session-live.",
 	}, s.getSessionReport)
 	export := func(name string, columns string, write func(context.Context, io.Writer, store.NetworkingSession) error) {
 		handle(s, Route{

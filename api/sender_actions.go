@@ -31,7 +31,7 @@ func (s *Server) addSenderActions() {
 }
 
 func (s *Server) pauseSender(ctx context.Context, in *UserPath) (*senderOutput, error) {
-	if err := s.store.PauseSender(ctx, in.ID); err != nil {
+	if err := s.store.PauseSender(ctx, in.ID, caller(ctx).ID); err != nil {
 		return nil, err
 	}
 	return answerSender(s.store.Sender(ctx, in.ID))

@@ -53,11 +53,9 @@ func TestSenderForecast(t *testing.T) {
 	}
 	path := "/v1/senders/" + decimal(sender) + "/forecast"
 	f := get[forecast](t, d.call(Read, "GET", path+"?days=190", nil), 200)
-	require.Equal(t, noon(), f.Timezone)
+	require.Equal(t, "UTC", f.Timezone)
 	require.Len(t, f.Days, 190)
-	loc, err := time.LoadLocation(noon())
-	require.NoError(t, err)
-	today := time.Now().In(loc)
+	today := d.clock.Now
 	require.Equal(t, SenderDay{Date: today.Format(time.DateOnly), Reserved: 2, Claimed: 1, Quota: 4, Left: 1}, f.Days[0])
 	require.Equal(t, SenderDay{Date: today.AddDate(0, 0, 1).Format(time.DateOnly), Quota: 4, Left: 4}, f.Days[1])
 	require.Equal(t, SenderDay{Date: today.AddDate(0, 0, 2).Format(time.DateOnly), Reserved: 3, Quota: 4, Left: 1}, f.Days[2])
@@ -65,7 +63,7 @@ func TestSenderForecast(t *testing.T) {
 
 	d.exec(`UPDATE slots SET at = now() - interval '1 hour' WHERE enrollment_id = $1 AND step = 1`, all[1].ID)
 	d.exec(`UPDATE senders SET days = $2, from_hour = 9, to_hour = 10, min_gap_s = 1800 WHERE user_id = $1`, sender, []int32{int32(today.Weekday()+1) % 7})
-	require.NoError(t, d.server.store.PauseSender(t.Context(), sender))
+	require.NoError(t, d.server.store.PauseSender(t.Context(), sender, 0))
 	f = get[forecast](t, d.call(Read, "GET", path+"?days=3", nil), 200)
 	require.True(t, f.Paused)
 	require.Equal(t, 1, f.Overdue)

@@ -40,7 +40,7 @@ const maxSteps = 8 << 20
 
 const editionsHelp = "The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, " +
 	"of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. " +
-	"Everything else of a sequence (name, safeguards, stop rules) counts for everybody at once. Fields that are missing stay."
+	"Everything else of a sequence (name, safeguards, stop rules, the contacts' hours) counts for everybody at once. Fields that are missing stay."
 
 const stepsHelp = "A sequence has 1 to 30 `steps`, sent in their order: a `mail`, whose `subject`, `text` and `html` are Liquid, or a `task` with a `text`, " +
 	"for which the sequence waits until it is done or skipped. A mail with `thread` replies to the last mail before it, and may leave out its subject. " +
@@ -49,6 +49,8 @@ const stepsHelp = "A sequence has 1 to 30 `steps`, sent in their order: a `mail`
 	"Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. " +
 	"The first step has no delay: it goes out when its batch starts.\n\n" +
 	"`from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.\n\n" +
+	"`contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours " +
+	"further; who has no time zone is not restricted.\n\n" +
 	"`stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned " +
 	"anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`)."
 
@@ -62,20 +64,28 @@ type Sequence struct {
 	StopOnMeeting    bool       `json:"stop_on_meeting"`
 	StopOnCompany    bool       `json:"stop_on_company" doc:"Stop when somebody of the same company replied"`
 	UnresponsiveDays int        `json:"unresponsive_days" doc:"Days without an answer after the last step until a contact is unresponsive"`
+	ContactHours     DayHours   `json:"contact_hours" doc:"When contacts take mail, on their own wall clocks; 0 to 24: at any hour"`
 	Steps            []Step     `json:"steps,omitempty" doc:"Of the current edition; not in lists"`
 	ArchivedAt       *time.Time `json:"archived_at,omitempty"`
 	CreatedAt        time.Time  `json:"created_at"`
 }
 
+// DayHours are hours of a day.
+type DayHours struct {
+	FromHour int `json:"from_hour" minimum:"0" maximum:"23"`
+	ToHour   int `json:"to_hour" minimum:"1" maximum:"24" doc:"The first hour after them"`
+}
+
 // sequenceFields are what an admin sets.
 type sequenceFields struct {
-	Name             *string `json:"name,omitempty" maxLength:"200"`
-	Safeguards       *bool   `json:"safeguards,omitempty" doc:"Refuse who has been in any sequence, unless their batch is authorized; default true"`
-	StopOnClick      *bool   `json:"stop_on_click,omitempty" doc:"Default false"`
-	StopOnMeeting    *bool   `json:"stop_on_meeting,omitempty" doc:"Default true"`
-	StopOnCompany    *bool   `json:"stop_on_company,omitempty" doc:"Stop when somebody of the same company replied; default false"`
-	UnresponsiveDays *int    `json:"unresponsive_days,omitempty" minimum:"0" maximum:"365" doc:"Days without an answer after the last step until a contact is unresponsive; default 7"`
-	Steps            *[]Step `json:"steps,omitempty" nullable:"false" doc:"1 to 30; required of a new sequence"`
+	Name             *string   `json:"name,omitempty" maxLength:"200"`
+	Safeguards       *bool     `json:"safeguards,omitempty" doc:"Refuse who has been in any sequence, unless their batch is authorized; default true"`
+	StopOnClick      *bool     `json:"stop_on_click,omitempty" doc:"Default false"`
+	StopOnMeeting    *bool     `json:"stop_on_meeting,omitempty" doc:"Default true"`
+	StopOnCompany    *bool     `json:"stop_on_company,omitempty" doc:"Stop when somebody of the same company replied; default false"`
+	UnresponsiveDays *int      `json:"unresponsive_days,omitempty" minimum:"0" maximum:"365" doc:"Days without an answer after the last step until a contact is unresponsive; default 7"`
+	ContactHours     *DayHours `json:"contact_hours,omitempty" doc:"When contacts take mail, on their own wall clocks; default 0 to 24, at any hour" example:"{\"from_hour\": 9, \"to_hour\": 18}"`
+	Steps            *[]Step   `json:"steps,omitempty" nullable:"false" doc:"1 to 30; required of a new sequence"`
 }
 
 // SequencePath is embedded by inputs about one sequence.
@@ -101,7 +111,8 @@ type (
 func showSequence(s store.Sequence) Sequence {
 	return Sequence{
 		ID: s.ID, Name: s.Name, Edition: s.Edition, Safeguards: s.Safeguards, StopOnClick: s.StopOnClick, StopOnMeeting: s.StopOnMeeting,
-		StopOnCompany: s.StopOnCompany, UnresponsiveDays: s.UnresponsiveDays, ArchivedAt: s.ArchivedAt, CreatedAt: s.CreatedAt,
+		StopOnCompany: s.StopOnCompany, UnresponsiveDays: s.UnresponsiveDays, ContactHours: DayHours{s.ContactFromHour, s.ContactToHour},
+		ArchivedAt: s.ArchivedAt, CreatedAt: s.CreatedAt,
 	}
 }
 
@@ -213,6 +224,9 @@ func (f sequenceFields) apply(row *store.Sequence) {
 	set(&row.StopOnMeeting, f.StopOnMeeting)
 	set(&row.StopOnCompany, f.StopOnCompany)
 	set(&row.UnresponsiveDays, f.UnresponsiveDays)
+	if h := f.ContactHours; h != nil {
+		row.ContactFromHour, row.ContactToHour = h.FromHour, h.ToHour
+	}
 }
 
 // steps are those given, checked; nil where none are.

@@ -30,24 +30,25 @@ func TestSequenceThroughTheAPI(t *testing.T) {
 		{Kind: "mail", Text: "Again", Thread: true, DelayMinutes: 5, ToHour: 24, StaleHours: 48},
 	}
 	require.Equal(t, Sequence{
-		ID: s.ID, Name: "Spring", Edition: 1, Safeguards: true, StopOnMeeting: true, UnresponsiveDays: 7, Steps: first, CreatedAt: s.CreatedAt,
+		ID: s.ID, Name: "Spring", Edition: 1, Safeguards: true, StopOnMeeting: true, UnresponsiveDays: 7, ContactHours: DayHours{0, 24}, Steps: first, CreatedAt: s.CreatedAt,
 	}, s)
 	path := "/v1/sequences/" + decimal(s.ID)
 	require.Equal(t, s, get[Sequence](t, f.call(Read, "GET", path, nil), 200))
 
 	require.Equal(t, http.StatusPreconditionRequired, f.call(Admin, "PATCH", path, `{"name": "Summer"}`).Status)
 	a = f.call(Admin, "PATCH", path, `{"name": "Summer", "safeguards": false, "stop_on_click": true, "stop_on_meeting": false,
-		"stop_on_company": true, "unresponsive_days": 0}`, "If-Match", `"v1"`)
+		"stop_on_company": true, "unresponsive_days": 0, "contact_hours": {"from_hour": 9, "to_hour": 18}}`, "If-Match", `"v1"`)
 	edited := get[Sequence](t, a, 200)
 	require.Equal(t, `"v2"`, a.Header.Get("ETag"))
 	require.Equal(t, Sequence{
-		ID: s.ID, Name: "Summer", Edition: 1, StopOnClick: true, StopOnCompany: true, Steps: first, CreatedAt: s.CreatedAt,
+		ID: s.ID, Name: "Summer", Edition: 1, StopOnClick: true, StopOnCompany: true, ContactHours: DayHours{9, 18}, Steps: first, CreatedAt: s.CreatedAt,
 	}, edited)
 	require.Equal(t, http.StatusPreconditionFailed, f.call(Admin, "PATCH", path, `{"name": "Autumn"}`, "If-Match", `"v1"`).Status)
 
 	edited = get[Sequence](t, f.call(Admin, "PATCH", path, map[string]any{"steps": first[:1]}, "If-Match", `"v2"`), 200)
 	require.Equal(t, 2, edited.Edition)
 	require.Equal(t, first[:1], edited.Steps)
+	require.Equal(t, DayHours{9, 18}, edited.ContactHours, "what is missing stays")
 	for edition, steps := range map[string][]Step{"1": first, "2": first[:1]} {
 		was := get[struct {
 			SequenceID int64 `json:"sequence_id"`
@@ -108,6 +109,9 @@ func TestSequenceRefusals(t *testing.T) {
 		{`{"name": "X", "steps": [{"kind": "mail", "subject": "s", "text": "t", "delay_days": 1}]}`, "first_step_delayed", "body.steps[0].delay_days"},
 		{`{"name": "X", "steps": [{"kind": "mail", "text": "t", "thread": true}]}`, "thread_without_mail", "body.steps[0].thread"},
 		{`{"name": "X", "unresponsive_days": 366, "steps": []}`, "invalid_request", "body.unresponsive_days"},
+		{`{"name": "X", "contact_hours": {"from_hour": 9, "to_hour": 9}, "steps": [{"kind": "task", "text": "t"}]}`, "hours_empty", "body.contact_hours.to_hour"},
+		{`{"name": "X", "contact_hours": {"from_hour": 24, "to_hour": 25}, "steps": []}`, "invalid_request", "body.contact_hours.from_hour"},
+		{`{"name": "X", "contact_hours": {"from_hour": 9}, "steps": []}`, "invalid_request", "body.contact_hours"},
 		{mailStep(`"subject": ""`), "subject_missing", "body.steps[1].subject"},
 		{mailStep(`"text": " "`), "text_missing", "body.steps[1].text"},
 		{mailStep(`"delay_days": 1, "delay_minutes": 1`), "delay_twice", "body.steps[1].delay_minutes"},

@@ -56,7 +56,7 @@ func TestTasks(t *testing.T) {
 	}
 	require.ElementsMatch(t, []string{"done", "skipped", ""}, paged, "tasks of one enrollment on two pages")
 
-	_, err := d.server.store.StopEnrollments(t.Context(), store.EnrollmentFilter{IDs: []int64{all[1].ID}})
+	_, err := d.server.store.StopEnrollments(t.Context(), store.EnrollmentFilter{IDs: []int64{all[1].ID}}, 0)
 	require.NoError(t, err)
 	require.Empty(t, list("?open=true"))
 	require.Equal(t, "no_open_task", d.call(Send, "POST", "/v1/enrollments/"+decimal(all[1].ID)+"/task/skip", nil).Problem.Code)

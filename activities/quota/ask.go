@@ -26,6 +26,9 @@ type Hours struct {
 	Days     []time.Weekday // empty: all
 }
 
+// Open reports whether a contact takes mail at an instant; nil hours are always open.
+func (h *Hours) Open(at time.Time) bool { return h == nil || h.open(h.hourOf(nano(at))) }
+
 func within(hour int64, from, to int) bool {
 	return from == 0 && to == 0 || hour >= int64(from) && hour < int64(to)
 }

@@ -322,6 +322,26 @@ func TestWhyOfQuotas(t *testing.T) {
 	require.Equal(t, ReasonGap, p.Why(Ask{Sender: me, NotBefore: in(paris, "2026-06-01T15:00")}))
 }
 
+// The end of an hour may be taken before the hour is full, and all of it where the gap leaves fewer places than the quota.
+func TestWhyOfTheRestOfAnHour(t *testing.T) {
+	s := office()
+	late := in(paris, "2026-06-01T15:57")
+	p, _ := planOf(t, s)
+	n := 0
+	for at, ok := p.Reserve(Ask{Sender: me, NotBefore: late}); ok && at.Hour() == 15; at, ok = p.Reserve(Ask{Sender: me, NotBefore: late}) {
+		n++
+	}
+	require.Positive(t, n)
+	require.Less(t, n, 50)
+	require.Equal(t, ReasonSlot, p.Why(Ask{Sender: me, NotBefore: late}), "not that the hour is full: it is not")
+	require.Equal(t, Reason(""), p.Why(Ask{Sender: me, NotBefore: in(paris, "2026-06-01T15:00")}))
+
+	s.MinGap = 20 * time.Minute
+	p, now := planOf(t, s)
+	reserve(t, p, s, Ask{NotBefore: now}, 3)
+	require.Equal(t, ReasonGap, p.Why(Ask{Sender: me, NotBefore: now}), "three of fifty, and no fourth place")
+}
+
 func TestHorizon(t *testing.T) {
 	s := office()
 	now := in(paris, "2026-06-01T10:00")

@@ -179,6 +179,10 @@ func (q *query) why(index int32) Reason {
 			} else if c := q.cap(s); c != "" {
 				r = c
 			}
+		} else if r == ReasonHour && int(s.mails) < q.PerHour { // what is left of the slot is taken, and the hour is not full
+			if r = ReasonSlot; len(q.order) < q.PerHour {
+				r = ReasonGap
+			}
 		}
 		if r == "" {
 			return ""

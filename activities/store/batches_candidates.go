@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/jackc/pgx/v5"
+
+	"rondo/activities/quota"
 )
 
 // Why somebody in a batch is not engaged, in the order in which they are found.
@@ -16,10 +18,11 @@ const (
 	RefusedMissing     = "missing_variables" // a text prints what is not known of them
 	RefusedBefore      = "been_before"       // was in a sequence before, and the safeguards hold
 	RefusedNoSender    = "no_sender"         // their owner, if they have one, has no mailbox
+	RefusedHours       = "no_common_hours"   // their own hours and those of their sender never meet
 )
 
 // Refusals are all reasons, in the order of the wizard.
-var Refusals = []string{RefusedBlacklisted, RefusedEngaged, RefusedMissing, RefusedBefore, RefusedNoSender}
+var Refusals = []string{RefusedBlacklisted, RefusedEngaged, RefusedMissing, RefusedBefore, RefusedNoSender, RefusedHours}
 
 // Candidate is somebody in a batch.
 type Candidate struct {
@@ -48,20 +51,20 @@ type Needs func(texts ...string) []string
 func (db *DB) Candidates(ctx context.Context, b Batch, needs Needs) ([]Candidate, error) {
 	var out []Candidate
 	err := pgx.BeginTxFunc(ctx, db.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) (err error) {
+		s, err := sequenceByID(ctx, tx, b.SequenceID, "")
+		if err != nil {
+			return err
+		}
 		steps, err := stepsOf(ctx, tx, b.SequenceID, b.Edition)
 		if err == nil {
-			out, err = candidates(ctx, tx, b, steps, needs)
+			out, err = candidates(ctx, tx, b, s, steps, needs)
 		}
 		return err
 	})
 	return out, err
 }
 
-func candidates(ctx context.Context, tx pgx.Tx, b Batch, steps []Step, needs Needs) ([]Candidate, error) {
-	s, err := sequenceByID(ctx, tx, b.SequenceID, "")
-	if err != nil {
-		return nil, err
-	}
+func candidates(ctx context.Context, tx pgx.Tx, b Batch, s Sequence, steps []Step, needs Needs) ([]Candidate, error) {
 	rows, err := manyRows[Candidate](ctx, tx, "contacts", `SELECT p.id, coalesce(p.email, '') AS email, coalesce(p.email_domain, '') AS email_domain, p.name,
 			p.timezone, p.owner_id, p.attributes, bp.texts, p.email IS NOT NULL AND `+mayBeWritten+` AS writable,
 			EXISTS (SELECT FROM enrollments e WHERE e.person_id = p.id AND e.ended_at IS NULL) AS engaged,
@@ -76,6 +79,7 @@ func candidates(ctx context.Context, tx pgx.Tx, b Batch, steps []Step, needs Nee
 	}
 	slices.SortFunc(rows, func(x, y Candidate) int { return shuffled(b.Seed, x.ID, y.ID) })
 	needed := stepNeeds(steps, needs)
+	meets := meeting{s: s, steps: steps, known: map[met]bool{}, senders: map[int64]*quota.Plan{}}
 	next := 0
 	for i := range rows {
 		c := &rows[i]
@@ -94,6 +98,14 @@ func candidates(ctx context.Context, tx pgx.Tx, b Batch, steps []Step, needs Nee
 			next++
 			if !boxes[c.Sender] {
 				c.Sender, c.Refused = 0, RefusedNoSender
+				break
+			}
+			ok, err := meets.ever(ctx, tx, c.Sender, c.recipient())
+			if err != nil {
+				return nil, err
+			}
+			if !ok {
+				c.Sender, c.Refused = 0, RefusedHours
 			}
 		}
 	}
@@ -170,7 +182,7 @@ func (c Candidate) knows(name string) bool {
 
 // recipient is the contact as planning sees it.
 func (c Candidate) recipient() recipient {
-	return recipient{Domain: c.Domain, Attributes: c.Attributes}
+	return recipient{Domain: c.Domain, Timezone: c.Timezone, Attributes: c.Attributes}
 }
 
 // edits are the texts edited for a contact as they are stored with the enrollment.

@@ -22,15 +22,22 @@ func (db *DB) EngageBatch(ctx context.Context, id, version int64, asOf time.Time
 		if err != nil {
 			return err
 		}
-		var now time.Time
-		if err := tx.QueryRow(ctx, `SELECT clock_timestamp()`).Scan(&now); err != nil {
-			return fmt.Errorf("read the clock: %w", err)
+		now, err := clock(ctx, tx)
+		if err != nil {
+			return err
 		}
 		if now.Sub(asOf) > engageWithin {
 			if !accept {
 				return fault.New(fault.Conflict, "preview_too_old", "the preview is more than %d minutes old: look at the schedule again", int(engageWithin.Minutes()))
 			}
 			asOf = time.Time{}
+		}
+		people, err := idsOf(ctx, tx, "contacts", `SELECT person_id FROM batch_people WHERE batch_id = $1`, id)
+		if err != nil {
+			return err
+		}
+		if err := holdPeople(ctx, tx, people); err != nil {
+			return err
 		}
 		if out, err = planBatch(ctx, tx, b, asOf, needs, true); err != nil {
 			return err
@@ -95,10 +102,10 @@ func enroll(ctx context.Context, tx pgx.Tx, b Batch, p BatchPlan) error {
 	for _, m := range p.Mails {
 		if m.Kind == MailStep {
 			to := byPerson[m.Person].recipient()
-			slots = append(slots, []any{enrollment[m.Person], m.Step, m.Sender, m.At, to.Domain, to.company()})
+			slots = append(slots, []any{enrollment[m.Person], m.Step, m.Sender, m.At, to.Domain, to.company(), pacedBy(b.ID, m.Step)})
 		}
 	}
-	_, err = tx.CopyFrom(ctx, pgx.Identifier{"slots"}, []string{"enrollment_id", "step", "sender_id", "at", "domain", "company"}, pgx.CopyFromRows(slots))
+	_, err = tx.CopyFrom(ctx, pgx.Identifier{"slots"}, slotColumns, pgx.CopyFromRows(slots))
 	if err != nil {
 		return fmt.Errorf("reserve the slots of batch %d: %w", b.ID, err)
 	}
@@ -109,6 +116,9 @@ func enroll(ctx context.Context, tx pgx.Tx, b Batch, p BatchPlan) error {
 	}
 	return nil
 }
+
+// slotColumns are those of a reserved slot.
+var slotColumns = []string{"enrollment_id", "step", "sender_id", "at", "domain", "company", "batch_id"}
 
 // Unstarted is an enrollment whose workflow was not started yet.
 type Unstarted struct {
@@ -126,7 +136,8 @@ func (db *DB) UnstartedOf(ctx context.Context, batch, after int64, limit int) ([
 
 // MarkStarted notes that the workflows of enrollments run.
 func (db *DB) MarkStarted(ctx context.Context, ids []int64) error {
-	_, err := db.pool.Exec(ctx, `UPDATE enrollments SET started_at = now(), checked_at = now() WHERE id = ANY ($1) AND started_at IS NULL`, ids)
+	_, err := db.pool.Exec(ctx, heldEnrollments(`e.id = ANY ($1) AND e.started_at IS NULL`)+`
+		UPDATE enrollments e SET started_at = now(), checked_at = now() FROM held WHERE e.id = held.id`, ids)
 	if err != nil {
 		return fmt.Errorf("mark enrollments started: %w", err)
 	}

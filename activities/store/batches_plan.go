@@ -48,7 +48,11 @@ func planBatch(ctx context.Context, tx pgx.Tx, b Batch, asOf time.Time, needs Ne
 	if err != nil {
 		return out, err
 	}
-	if out.Candidates, err = candidates(ctx, tx, b, steps, needs); err != nil {
+	s, err := sequenceByID(ctx, tx, b.SequenceID, "")
+	if err != nil {
+		return out, err
+	}
+	if out.Candidates, err = candidates(ctx, tx, b, s, steps, needs); err != nil {
 		return out, err
 	}
 	var senders []int64
@@ -76,7 +80,7 @@ func planBatch(ctx context.Context, tx pgx.Tx, b Batch, asOf time.Time, needs Ne
 		if c.Refused != "" {
 			continue
 		}
-		mails, err := p.contact(b, steps, c, limits, zone, out.AsOf)
+		mails, err := p.contact(b, s, steps, c, limits, zone, out.AsOf)
 		if err != nil {
 			return out, beyond(err, out.Engaged)
 		}
@@ -88,7 +92,7 @@ func planBatch(ctx context.Context, tx pgx.Tx, b Batch, asOf time.Time, needs Ne
 }
 
 // contact gives all mails to one person their slots, each counted from the one before.
-func (p *planner) contact(b Batch, steps []Step, c Candidate, limits *quota.Batch, zone *time.Location, asOf time.Time) ([]PlannedMail, error) {
+func (p *planner) contact(b Batch, q Sequence, steps []Step, c Candidate, limits *quota.Batch, zone *time.Location, asOf time.Time) ([]PlannedMail, error) {
 	mails := make([]PlannedMail, 0, len(steps))
 	at := b.begins(p.boxes[c.Sender], zone, asOf)
 	for i, s := range steps {
@@ -96,7 +100,7 @@ func (p *planner) contact(b Batch, steps []Step, c Candidate, limits *quota.Batc
 			at = s.after(p.boxes[c.Sender], at)
 		}
 		if s.Kind == MailStep {
-			a := ask(c.Sender, s, c.recipient(), at)
+			a := q.ask(c.Sender, s, c.recipient(), at)
 			if i == 0 {
 				a.Batch, a.Soon = limits, b.Start == "at_once"
 			}

@@ -45,7 +45,11 @@ func (db *DB) Blacklist(ctx context.Context, kind, origin string, p Page) ([]Bla
 
 // BlacklistEntry reads one entry.
 func (db *DB) BlacklistEntry(ctx context.Context, id int64) (Blacklisted, error) {
-	return oneRow[Blacklisted](ctx, db.pool, "blacklist_entry_not_found", "blacklist entry", `SELECT `+blacklistColumns+` FROM blacklist WHERE id = $1`, id)
+	return blacklistEntry(ctx, db.pool, id, "")
+}
+
+func blacklistEntry(ctx context.Context, q querier, id int64, lock string) (Blacklisted, error) {
+	return oneRow[Blacklisted](ctx, q, "blacklist_entry_not_found", "blacklist entry", `SELECT `+blacklistColumns+` FROM blacklist WHERE id = $1 `+lock, id)
 }
 
 // AddBlacklisted adds an entry by hand; kind is address or domain. Conflict "already_blacklisted".
@@ -65,6 +69,13 @@ func (db *DB) AddBlacklisted(ctx context.Context, kind, value, reason string) (o
 		return out, nil, err
 	}
 	err = db.tx(ctx, func(tx pgx.Tx) error {
+		people, err := peopleAt(ctx, tx, kind, value)
+		if err != nil {
+			return err
+		}
+		if err := holdPeople(ctx, tx, people); err != nil {
+			return err
+		}
 		out, err = oneRow[Blacklisted](ctx, tx, "blacklist_entry_not_found", "blacklist entry",
 			`INSERT INTO blacklist (kind, value, origin, reason) VALUES ($1, $2, 'manual', $3) RETURNING `+blacklistColumns, kind, value, reason)
 		if isUnique(err, "blacklist_kind_value_key") {
@@ -73,24 +84,16 @@ func (db *DB) AddBlacklisted(ctx context.Context, kind, value, reason string) (o
 		if err != nil {
 			return err
 		}
-		rings, err = leaveRoundsBy(ctx, tx, out)
+		rings, err = leaveAll(ctx, tx, people)
 		return err
 	})
 	return out, rings, err
 }
 
-// leaveRoundsBy takes everybody an entry is about out of the rounds not sent yet.
-func leaveRoundsBy(ctx context.Context, tx pgx.Tx, b Blacklisted) ([]Ring, error) {
-	rows, err := tx.Query(ctx, `SELECT p.id FROM people p WHERE CASE WHEN $1 = 'address' THEN p.email = $2
-		ELSE p.email_domain = $2 OR right(p.email_domain, length($2) + 1) = '.' || $2 END`, b.Kind, b.Value)
-	if err != nil {
-		return nil, fmt.Errorf("find blacklisted people: %w", err)
-	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-	if err != nil {
-		return nil, fmt.Errorf("find blacklisted people: %w", err)
-	}
-	return leaveAll(ctx, tx, ids)
+// peopleAt finds everybody whom an entry of the blacklist is, or would be, about.
+func peopleAt(ctx context.Context, q querier, kind, value string) ([]int64, error) {
+	return idsOf(ctx, q, "blacklisted people", `SELECT p.id FROM people p WHERE CASE WHEN $1 = 'address' THEN p.email = $2
+		ELSE p.email_domain = $2 OR right(p.email_domain, length($2) + 1) = '.' || $2 END`, kind, value)
 }
 
 // BlacklistPerson records that a person unsubscribed from everything, reported spam or cannot be reached: their address is
@@ -105,7 +108,7 @@ func (db *DB) BlacklistPerson(ctx context.Context, id int64, origin, reason stri
 }
 
 func blacklistPerson(ctx context.Context, tx pgx.Tx, id int64, origin, reason string) ([]Ring, error) {
-	p, err := personByID(ctx, tx, id, "FOR UPDATE OF p")
+	p, err := personByID(ctx, tx, id, "FOR NO KEY UPDATE OF p")
 	if err != nil {
 		return nil, err
 	}
@@ -160,13 +163,15 @@ type Consent struct {
 // is Conflict "consent_required". A person whom the entry made inactive is active again.
 func (db *DB) RemoveBlacklisted(ctx context.Context, id int64, consent *Consent) (rings []Ring, err error) {
 	err = db.tx(ctx, func(tx pgx.Tx) error {
-		b, err := oneRow[Blacklisted](ctx, tx, "blacklist_entry_not_found", "blacklist entry",
-			`SELECT `+blacklistColumns+` FROM blacklist WHERE id = $1 FOR UPDATE`, id)
+		b, err := blacklistEntry(ctx, tx, id, "")
 		if err != nil {
 			return err
 		}
 		p, err := personOf(ctx, tx, b)
 		if err != nil {
+			return err
+		}
+		if b, err = blacklistEntry(ctx, tx, id, "FOR UPDATE"); err != nil { // after the person, who may just have made it their own
 			return err
 		}
 		if err := recordConsent(ctx, tx, b, p, consent); err != nil {
@@ -187,7 +192,7 @@ func (db *DB) RemoveBlacklisted(ctx context.Context, id int64, consent *Consent)
 
 // personOf locks the person an address entry is about; nil when there is none.
 func personOf(ctx context.Context, tx pgx.Tx, b Blacklisted) (*Person, error) {
-	p, err := oneRow[Person](ctx, tx, "person_not_found", "person", `SELECT `+personColumns+` FROM people p WHERE p.email = $1 FOR UPDATE OF p`, b.Value)
+	p, err := oneRow[Person](ctx, tx, "person_not_found", "person", `SELECT `+personColumns+` FROM people p WHERE p.email = $1 FOR NO KEY UPDATE OF p`, b.Value)
 	if errors.Is(err, &fault.Error{Code: "person_not_found"}) {
 		return nil, nil
 	}

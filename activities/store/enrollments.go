@@ -58,6 +58,8 @@ type Enrollment struct {
 	DueAt      *time.Time          `db:"due_at"` // when it acts next; nil: waits to be rung
 	PausedFrom *State              `db:"paused_from"`
 	ResumeAt   *time.Time          `db:"resume_at"`
+	ByKey      *int64              `db:"by_key"` // the API key that paused or stopped it, or reported that the contact is away
+	ByWay      string              `db:"by_way"` // what was picked for that: see EnrollmentFilter.way
 	LastSentAt *time.Time          `db:"last_sent_at"`
 	Texts      map[string]StepText `db:"texts"`
 	StartedAt  *time.Time          `db:"started_at"`
@@ -67,7 +69,7 @@ type Enrollment struct {
 }
 
 const enrollmentColumns = `e.id, e.sequence_id, e.edition, e.batch_id, e.person_id, e.sender_id, e.state, e.reason, e.step, e.due_at, e.paused_from,
-	e.resume_at, e.last_sent_at, e.texts, e.started_at, e.ended_at, e.version, e.created_at`
+	e.resume_at, e.by_key, e.by_way, e.last_sent_at, e.texts, e.started_at, e.ended_at, e.version, e.created_at`
 
 // Enrollment reads one.
 func (db *DB) Enrollment(ctx context.Context, id int64) (Enrollment, error) {
@@ -88,6 +90,19 @@ type EnrollmentFilter struct {
 
 const enrollmentsPicked = `($1::bigint[] IS NULL OR e.id = ANY ($1)) AND ($2::bigint = 0 OR e.sequence_id = $2) AND ($3::bigint = 0 OR e.batch_id = $3)
 	AND ($4::bigint = 0 OR e.sender_id = $4) AND ($5::bigint = 0 OR e.person_id = $5) AND ($6 = '' OR e.state = $6) AND (NOT $7 OR e.ended_at IS NULL)`
+
+// way is what is picked: contact, batch, sender or sequence, the narrowest of them.
+func (s EnrollmentFilter) way() string {
+	switch {
+	case s.IDs != nil || s.Person != 0:
+		return "contact"
+	case s.Batch != 0:
+		return "batch"
+	case s.Sender != 0:
+		return "sender"
+	}
+	return "sequence"
+}
 
 func (s EnrollmentFilter) args() []any {
 	return []any{s.IDs, s.Sequence, s.Batch, s.Sender, s.Person, string(s.State), s.Open}

@@ -9,11 +9,13 @@ import (
 )
 
 // PauseEnrollments stops mails to whom a selection picks until they are resumed, or until an instant, if there is one. Their
-// slots are free for others meanwhile. Those that are paused or over stay as they are; it says how many were paused.
-func (db *DB) PauseEnrollments(ctx context.Context, s EnrollmentFilter, until *time.Time, reason string) (n int, rings []Ring, err error) {
+// slots are free for others meanwhile. Those that are paused or over stay as they are; it says how many were paused. The key
+// is who does it, 0 if nobody knows; so in StopEnrollments and PauseSender.
+func (db *DB) PauseEnrollments(ctx context.Context, s EnrollmentFilter, until *time.Time, key int64) (n int, rings []Ring, err error) {
 	err = db.tx(ctx, func(tx pgx.Tx) error {
 		rings, err = changeSelected(ctx, tx, s, []State{StateAdded, StateActive, StateStopped},
-			`paused_from = e.state, state = 'paused', reason = $9, resume_at = $10, ring_since = CASE WHEN $10::timestamptz IS NOT NULL THEN now() END`, reason, until)
+			`paused_from = e.state, state = 'paused', reason = 'by_hand', by_key = nullif($9::bigint, 0), by_way = $10, resume_at = $11,
+			ring_since = CASE WHEN $11::timestamptz IS NOT NULL THEN now() END`, key, s.way(), until)
 		n = len(rings)
 		if until == nil {
 			rings = nil // they find out when they wake
@@ -33,10 +35,10 @@ func (db *DB) ResumeEnrollments(ctx context.Context, s EnrollmentFilter) (rings 
 }
 
 // StopEnrollments ends sequences by hand.
-func (db *DB) StopEnrollments(ctx context.Context, s EnrollmentFilter) (rings []Ring, err error) {
+func (db *DB) StopEnrollments(ctx context.Context, s EnrollmentFilter, key int64) (rings []Ring, err error) {
 	err = db.tx(ctx, func(tx pgx.Tx) error {
 		rings, err = changeSelected(ctx, tx, s, []State{StateAdded, StateActive, StateStopped, StatePaused},
-			`state = 'stopped', reason = 'by_hand', `+ends)
+			`state = 'stopped', reason = 'by_hand', by_key = nullif($9::bigint, 0), by_way = $10, `+ends, key, s.way())
 		return err
 	})
 	return rings, err
@@ -46,6 +48,9 @@ func (db *DB) StopEnrollments(ctx context.Context, s EnrollmentFilter) (rings []
 // planned anew with the new sender's quotas. Who is paused stays so.
 func (db *DB) ReassignEnrollments(ctx context.Context, s EnrollmentFilter, sender int64) (rings []Ring, err error) {
 	err = db.tx(ctx, func(tx pgx.Tx) error {
+		if s, err = heldSelection(ctx, tx, s); err != nil {
+			return err
+		}
 		if _, err := heldSender(ctx, tx, sender); err != nil {
 			return err
 		}
@@ -69,6 +74,26 @@ func (db *DB) ReassignEnrollments(ctx context.Context, s EnrollmentFilter, sende
 	return rings, err
 }
 
+// heldSelection locks the people whom a selection picks, and makes it one of their enrollments.
+func heldSelection(ctx context.Context, tx pgx.Tx, s EnrollmentFilter) (EnrollmentFilter, error) {
+	s.Open = true
+	rows, err := tx.Query(ctx, `SELECT e.id, e.person_id FROM enrollments e WHERE `+enrollmentsPicked, s.args()...)
+	if err != nil {
+		return s, fmt.Errorf("select enrollments: %w", err)
+	}
+	people := []int64{}
+	s.IDs = []int64{}
+	var id, person int64
+	_, err = pgx.ForEachRow(rows, []any{&id, &person}, func() error {
+		s.IDs, people = append(s.IDs, id), append(people, person)
+		return nil
+	})
+	if err != nil {
+		return s, fmt.Errorf("select enrollments: %w", err)
+	}
+	return s, holdPeople(ctx, tx, people)
+}
+
 func heldSender(ctx context.Context, tx pgx.Tx, user int64) (Sender, error) {
 	return oneRow[Sender](ctx, tx, "sender_not_found", "sender", `SELECT `+senderColumns+` FROM senders s
 		WHERE s.user_id = $1 AND s.deleted_at IS NULL FOR NO KEY UPDATE`, user)
@@ -82,7 +107,7 @@ func changeSelected(ctx context.Context, tx pgx.Tx, s EnrollmentFilter, from []S
 		states[i] = string(f)
 	}
 	all := append(append(s.args(), states), args...)
-	rows, err := tx.Query(ctx, `WITH held AS (SELECT e.id FROM enrollments e WHERE `+enrollmentsPicked+` AND e.ended_at IS NULL AND e.state = ANY ($8) ORDER BY e.id FOR UPDATE)
+	rows, err := tx.Query(ctx, heldEnrollments(enrollmentsPicked+` AND e.ended_at IS NULL AND e.state = ANY ($8)`)+`
 		UPDATE enrollments e SET version = version + 1, `+set+` FROM held WHERE e.id = held.id RETURNING `+ringColumns, all...)
 	if err != nil {
 		return nil, fmt.Errorf("change enrollments: %w", err)
@@ -137,10 +162,11 @@ func endedRings(ctx context.Context, tx pgx.Tx, rows pgx.Rows) ([]Ring, error) {
 	return rings, clearUp(ctx, tx, rung(rings))
 }
 
-// endSequencesOf ends the sequences of people nobody may write to any more, each in the state that says why.
+// endSequencesOf ends the sequences of held people nobody may write to any more, each in the state that says why.
 func endSequencesOf(ctx context.Context, tx pgx.Tx, people []int64) ([]Ring, error) {
-	rows, err := tx.Query(ctx, `UPDATE enrollments e SET `+ends+`, reason = '', version = e.version + 1, state = `+endsAs+`
-		FROM people p WHERE e.person_id = ANY ($1) AND e.ended_at IS NULL AND p.id = e.person_id RETURNING `+ringColumns, people)
+	rows, err := tx.Query(ctx, heldEnrollments(`e.person_id = ANY ($1) AND e.ended_at IS NULL`)+`
+		UPDATE enrollments e SET `+ends+`, reason = '', version = e.version + 1, state = `+endsAs+`
+		FROM people p, held WHERE e.id = held.id AND p.id = e.person_id RETURNING `+ringColumns, people)
 	if err != nil {
 		return nil, fmt.Errorf("end sequences: %w", err)
 	}
@@ -151,7 +177,7 @@ func endSequencesOf(ctx context.Context, tx pgx.Tx, people []int64) ([]Ring, err
 // past its last step, or have an open task where it has a mail, stay with theirs; it says how many moved and stayed.
 func (db *DB) MigrateBatch(ctx context.Context, id int64, edition int) (moved, stayed int, err error) {
 	err = db.tx(ctx, func(tx pgx.Tx) error {
-		b, err := batchByID(ctx, tx, id, "FOR UPDATE")
+		b, err := batchByID(ctx, tx, id, "")
 		if err != nil {
 			return err
 		}
@@ -159,7 +185,7 @@ func (db *DB) MigrateBatch(ctx context.Context, id int64, edition int) (moved, s
 		if err != nil {
 			return err
 		}
-		err = tx.QueryRow(ctx, `WITH open AS (SELECT id, step FROM enrollments WHERE batch_id = $1 AND ended_at IS NULL FOR UPDATE),
+		err = tx.QueryRow(ctx, `WITH open AS (SELECT id, step FROM enrollments WHERE batch_id = $1 AND ended_at IS NULL ORDER BY id FOR UPDATE),
 			moved AS (UPDATE enrollments e SET edition = $2, texts = '{}', version = version + 1 FROM open WHERE e.id = open.id AND open.step <= $3
 				AND e.state <> 'stopped' AND e.edition <> $2 AND NOT EXISTS (SELECT FROM tasks k JOIN sequence_steps t ON t.sequence_id = e.sequence_id
 					AND t.edition = $2 AND t.no = k.step AND t.kind <> 'task' WHERE k.enrollment_id = e.id AND k.done_at IS NULL) RETURNING e.id)
@@ -182,12 +208,13 @@ func (db *DB) MigrateBatch(ctx context.Context, id int64, edition int) (moved, s
 }
 
 // PauseSender lets a mailbox send nothing; what comes due waits. Doing it again changes nothing.
-func (db *DB) PauseSender(ctx context.Context, user int64) error {
+func (db *DB) PauseSender(ctx context.Context, user, key int64) error {
 	return db.tx(ctx, func(tx pgx.Tx) error {
 		if _, err := heldSender(ctx, tx, user); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `UPDATE senders SET paused_at = coalesce(paused_at, now()), version = version + 1 WHERE user_id = $1`, user)
+		_, err := tx.Exec(ctx, `UPDATE senders SET paused_at = coalesce(paused_at, now()),
+			paused_by = CASE WHEN paused_at IS NULL THEN nullif($2::bigint, 0) ELSE paused_by END, version = version + 1 WHERE user_id = $1`, user, key)
 		return err
 	})
 }
@@ -198,7 +225,7 @@ func (db *DB) ResumeSender(ctx context.Context, user int64) (rings []Ring, err e
 		if _, err := heldSender(ctx, tx, user); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `UPDATE senders SET paused_at = NULL, halted_at = NULL, version = version + 1 WHERE user_id = $1`, user)
+		_, err := tx.Exec(ctx, `UPDATE senders SET paused_at = NULL, paused_by = NULL, halted_at = NULL, version = version + 1 WHERE user_id = $1`, user)
 		if err != nil {
 			return fmt.Errorf("resume sender %d: %w", user, err)
 		}
@@ -210,8 +237,9 @@ func (db *DB) ResumeSender(ctx context.Context, user int64) (rings []Ring, err e
 
 // resumeWaiting lets contacts that waited for their mailbox be planned anew.
 func resumeWaiting(ctx context.Context, tx pgx.Tx, user int64) ([]Ring, error) {
-	rows, err := tx.Query(ctx, `UPDATE enrollments e SET paused_from = e.state, state = 'paused', resume_at = now(), ring_since = now(), version = version + 1
-		WHERE e.sender_id = $1 AND e.ended_at IS NULL AND e.state <> 'paused' AND e.reason IN ('sender_paused', 'sender_deleted', 'bounces') RETURNING `+ringColumns, user)
+	rows, err := tx.Query(ctx, heldEnrollments(`e.sender_id = $1 AND e.ended_at IS NULL AND e.state <> 'paused' AND e.reason IN ('sender_paused', 'sender_deleted', 'bounces')`)+`
+		UPDATE enrollments e SET paused_from = e.state, state = 'paused', resume_at = now(), ring_since = now(), version = version + 1
+		FROM held WHERE e.id = held.id RETURNING `+ringColumns, user)
 	if err != nil {
 		return nil, fmt.Errorf("resume the contacts of sender %d: %w", user, err)
 	}

@@ -38,7 +38,7 @@ func (db *DB) ErasePerson(ctx context.Context, key ErasureKey, id int64) (out Pe
 		if _, err := tx.Exec(ctx, `LOCK TABLE erasures IN ROW EXCLUSIVE MODE`); err != nil { // before the person: see freezeErasures
 			return fmt.Errorf("lock erasures: %w", err)
 		}
-		p, err := personByID(ctx, tx, id, "FOR UPDATE OF p")
+		p, err := personByID(ctx, tx, id, "FOR NO KEY UPDATE OF p")
 		if err != nil {
 			return err
 		}

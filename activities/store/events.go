@@ -47,11 +47,16 @@ func (db *DB) ApplyEvents(ctx context.Context, events []Event) ([]Ring, error) {
 	}
 	var rings []Ring
 	err := db.tx(ctx, func(tx pgx.Tx) error {
+		stops := stopsOf(events)
+		people, err := stops.hold(ctx, tx)
+		if err != nil {
+			return err
+		}
 		counts, err := recordEvents(ctx, tx, events)
 		if err != nil {
 			return err
 		}
-		if rings, err = stopPeople(ctx, tx, events); err != nil {
+		if rings, err = stops.apply(ctx, tx, people); err != nil {
 			return err
 		}
 		return countMail(ctx, tx, counts)
@@ -119,32 +124,55 @@ func recordEvents(ctx context.Context, tx pgx.Tx, events []Event) (mailCounts, e
 	return counts, err
 }
 
-// stopPeople blacklists addresses and lets their people go inactive. What people did themselves, a spam report before an
-// unsubscribe, outranks what others or the provider did, so that the order does not matter. An event older than a consent
-// that the person gave since changes nothing: it may be a repetition of what the consent took back. Somebody who has
-// another address by now is still meant by what they did, but not by a bounce of the old one. Nothing is kept of people
-// who were erased.
-func stopPeople(ctx context.Context, tx pgx.Tx, events []Event) ([]Ring, error) {
-	var ids []int64
-	var addresses, origins []string
-	var at []time.Time
+// stops are the events that are a reason not to write to somebody any more.
+type stops struct {
+	messages  []int64
+	addresses []string
+	origins   []string
+	at        []time.Time
+}
+
+func stopsOf(events []Event) (s stops) {
 	for _, e := range events {
 		if e.Stops != "" {
-			ids, addresses, origins, at = append(ids, e.Message), append(addresses, e.Address), append(origins, e.Stops), append(at, e.At)
+			s.messages, s.addresses, s.origins, s.at = append(s.messages, e.Message), append(s.addresses, e.Address), append(s.origins, e.Stops), append(s.at, e.At)
 		}
 	}
-	if len(ids) == 0 {
+	return s
+}
+
+// stopped are events "x" with whom they stop. Somebody who has another address by now is still meant by what they did, but not
+// by a bounce of the old one.
+const stopped = ` unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[]) AS x (message, address, origin, at)
+	LEFT JOIN ledger g ON g.id = x.message
+	JOIN people p ON CASE WHEN g.id IS NULL THEN p.email = x.address AND x.message = 0
+		ELSE p.id = g.person_id AND (x.origin <> 'bounce' OR p.email = x.address) END `
+
+// hold locks whom the events stop, before any message is locked.
+func (s stops) hold(ctx context.Context, tx pgx.Tx) ([]int64, error) {
+	if len(s.messages) == 0 {
+		return nil, nil
+	}
+	people, err := idsOf(ctx, tx, "people to stop", `SELECT DISTINCT p.id FROM`+stopped, s.messages, s.addresses, s.origins, s.at)
+	if err != nil {
+		return nil, err
+	}
+	return people, holdPeople(ctx, tx, people)
+}
+
+// apply blacklists addresses and lets their people go inactive. What people did themselves, a spam report before an
+// unsubscribe, outranks what others or the provider did, so that the order does not matter. An event older than a consent
+// that the person gave since changes nothing: it may be a repetition of what the consent took back. Nothing is kept of people
+// who were erased.
+func (s stops) apply(ctx context.Context, tx pgx.Tx, people []int64) ([]Ring, error) {
+	if len(people) == 0 {
 		return nil, nil
 	}
 	rows, err := tx.Query(ctx, `WITH x AS (
-			SELECT p.id, p.email, max(array_position('{manual,bounce,unsubscribe,spam}'::text[], x.origin)) AS rank
-			FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[]) AS x (message, address, origin, at)
-			LEFT JOIN ledger g ON g.id = x.message
-			JOIN people p ON CASE WHEN g.id IS NULL THEN p.email = x.address AND x.message = 0
-				ELSE p.id = g.person_id AND (x.origin <> 'bounce' OR p.email = x.address) END
-			WHERE p.status <> 'erased' AND NOT EXISTS (SELECT FROM consents c WHERE c.person_id = p.id AND c.at >= x.at)
+			SELECT p.id, p.email, max(array_position('{manual,bounce,unsubscribe,spam}'::text[], x.origin)) AS rank FROM`+stopped+`
+			WHERE p.id = ANY ($5) AND p.status <> 'erased' AND NOT EXISTS (SELECT FROM consents c WHERE c.person_id = p.id AND c.at >= x.at)
 			GROUP BY p.id),
-		held AS (SELECT p.id, p.status, p.inactive_reason FROM people p JOIN x USING (id) ORDER BY p.id FOR UPDATE OF p),
+		held AS (SELECT p.id, p.status, p.inactive_reason FROM people p JOIN x USING (id) ORDER BY p.id FOR NO KEY UPDATE OF p),
 		entered AS (
 			INSERT INTO blacklist AS b (kind, value, origin)
 			SELECT 'address', email, ('{manual,bounce,unsubscribe,spam}'::text[])[rank] FROM x ORDER BY email
@@ -154,13 +182,13 @@ func stopPeople(ctx context.Context, tx pgx.Tx, events []Event) ([]Ring, error) 
 			version = version + 1, updated_at = now()
 		FROM x JOIN held USING (id) WHERE p.id = x.id AND (held.status = 'active'
 			OR x.rank > coalesce(array_position('{admin,bounce,unsubscribe,spam}'::text[], held.inactive_reason), 0))
-		RETURNING p.id`, ids, addresses, origins, at)
+		RETURNING p.id`, s.messages, s.addresses, s.origins, s.at, people)
 	if err != nil {
 		return nil, err
 	}
-	stopped, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-	if err != nil || len(stopped) == 0 {
+	left, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil || len(left) == 0 {
 		return nil, err
 	}
-	return leaveAll(ctx, tx, stopped)
+	return leaveAll(ctx, tx, left)
 }

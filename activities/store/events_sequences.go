@@ -36,6 +36,17 @@ func (db *DB) sequenceEvents(ctx context.Context, events []Event) ([]Ring, error
 	}
 	var rings []Ring
 	err := db.tx(ctx, func(tx pgx.Tx) error {
+		if len(bounced) > 0 {
+			if err := haltSenders(ctx, tx, bounced); err != nil {
+				return err
+			}
+		}
+		// Both changes below in one order. Of most events there is nothing to hold.
+		_, err := tx.Exec(ctx, `SELECT FROM enrollments e WHERE e.ended_at IS NULL AND EXISTS (SELECT FROM ledger g WHERE g.subject_id = e.id
+			AND g.id = ANY ($1) AND g.purpose = 'step' AND (e.reason = 'unknown' OR g.id = ANY ($2))) ORDER BY e.id FOR UPDATE`, all, clicked)
+		if err != nil {
+			return fmt.Errorf("hold the enrollments of events: %w", err)
+		}
 		rows, err := tx.Query(ctx, `UPDATE enrollments e SET due_at = now(), ring_since = now(), version = e.version + 1 FROM ledger g
 			WHERE g.id = ANY ($1) AND g.purpose = 'step' AND g.state = 'sent' AND e.id = g.subject_id AND e.step = g.step
 				AND e.reason = 'unknown' AND e.ended_at IS NULL AND e.state = 'active' RETURNING `+ringColumns, all)
@@ -51,9 +62,6 @@ func (db *DB) sequenceEvents(ctx context.Context, events []Event) ([]Ring, error
 				return err
 			}
 			rings = append(rings, more...)
-		}
-		if len(bounced) > 0 {
-			return haltSenders(ctx, tx, bounced)
 		}
 		return nil
 	})
@@ -71,11 +79,12 @@ func clickedThrough(ctx context.Context, tx pgx.Tx, messages []int64) ([]Ring, e
 }
 
 func haltSenders(ctx context.Context, tx pgx.Tx, messages []int64) error {
-	_, err := tx.Exec(ctx, `UPDATE senders SET halted_at = now(), version = version + 1 WHERE (halted_at IS NULL OR halted_at < now() - interval '24 hours')
+	_, err := tx.Exec(ctx, `WITH held AS (SELECT user_id FROM senders WHERE (halted_at IS NULL OR halted_at < now() - interval '24 hours')
 		AND user_id IN (SELECT s.sender_id FROM slots s JOIN ledger g ON g.subject_id = s.enrollment_id AND g.purpose = 'step' AND g.step = s.step
 			WHERE s.claimed AND s.at > now() - interval '24 hours' AND s.sender_id IN (
 				SELECT x.sender_id FROM slots x JOIN ledger l ON l.subject_id = x.enrollment_id AND l.step = x.step WHERE l.id = ANY ($1) AND l.purpose = 'step')
-			GROUP BY s.sender_id HAVING count(*) >= $2 AND count(*) FILTER (WHERE g.bounced_at IS NOT NULL) > $3::float8 * count(*))`, messages, bounceLeast, bounceShare)
+			GROUP BY s.sender_id HAVING count(*) >= $2 AND count(*) FILTER (WHERE g.bounced_at IS NOT NULL) > $3::float8 * count(*)) ORDER BY user_id FOR NO KEY UPDATE)
+		UPDATE senders s SET halted_at = now(), version = version + 1 FROM held WHERE s.user_id = held.user_id`, messages, bounceLeast, bounceShare)
 	if err != nil {
 		return fmt.Errorf("halt senders for bounces: %w", err)
 	}

@@ -39,7 +39,7 @@ func (db *DB) HolidayList(ctx context.Context, id int64) (HolidayList, map[calen
 }
 
 // PutHolidayList creates a list (id 0) or replaces the name and days of one, and rings the schedules that use it, whose
-// occurrences may fall on other days now.
+// occurrences may fall on other days now. Mails that senders who use it have planned for a new holiday are planned anew.
 func (db *DB) PutHolidayList(ctx context.Context, id, version int64, name string, days map[calendar.Date]string) (HolidayList, []Ring, error) {
 	var l HolidayList
 	var rings []Ring
@@ -64,8 +64,14 @@ func (db *DB) PutHolidayList(ctx context.Context, id, version int64, name string
 		if _, err := tx.CopyFrom(ctx, pgx.Identifier{"holidays"}, []string{"list_id", "day", "name"}, pgx.CopyFromRows(batch)); err != nil {
 			return fmt.Errorf("store holidays: %w", err)
 		}
-		rings, err = ringSchedules(ctx, tx, `holiday_list_id = $1 AND ended_at IS NULL`, l.ID)
-		return err
+		if rings, err = ringSchedules(ctx, tx, `holiday_list_id = $1 AND ended_at IS NULL`, l.ID); err != nil {
+			return err
+		}
+		senders, err := idsOf(ctx, tx, "senders", `SELECT user_id FROM senders WHERE holiday_list_id = $1 AND deleted_at IS NULL`, l.ID)
+		if err != nil || len(senders) == 0 {
+			return err
+		}
+		return moveDisplaced(ctx, tx, senders)
 	})
 	return l, rings, err
 }

@@ -151,7 +151,7 @@ func (db *DB) SnoozePerson(ctx context.Context, id int64, until *time.Time) (Per
 // editPerson runs f on the locked row of somebody who is not erased.
 func (db *DB) editPerson(ctx context.Context, id int64, f func(tx pgx.Tx, p Person) (Person, []Ring, error)) (out Person, rings []Ring, err error) {
 	err = db.tx(ctx, func(tx pgx.Tx) error {
-		p, err := personByID(ctx, tx, id, "FOR UPDATE OF p")
+		p, err := personByID(ctx, tx, id, "FOR NO KEY UPDATE OF p")
 		if err != nil {
 			return err
 		}

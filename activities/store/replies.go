@@ -19,7 +19,8 @@ type Response struct {
 	Until      calendar.Date // out of office: the first day back, if it is said
 	Subject    string
 	Text       string
-	Reported   bool // by an integration: there is no mail to forward
+	Reported   bool  // by an integration: there is no mail to forward
+	By         int64 // the API key that reports it, or 0
 }
 
 // outOfOfficeDays is how long a contact who is away is left alone when the mail names no date.
@@ -29,7 +30,11 @@ const outOfOfficeDays = 14
 // colleagues where it is set so; out of office pauses it until the day named; a strong refusal or a wish to be left alone
 // blacklists. It reports the reply's row, 0 if it was there already.
 func (db *DB) Respond(ctx context.Context, r Response) (id int64, rings []Ring, err error) {
-	err = db.onTurn(ctx, r.Enrollment, func(tx pgx.Tx, t *turn) error {
+	colleagues, err := db.colleagues(ctx, r)
+	if err != nil {
+		return 0, nil, err
+	}
+	err = db.onTurn(ctx, r.Enrollment, colleagues, func(tx pgx.Tx, t *turn) error {
 		var until *time.Time
 		if !r.Until.IsZero() {
 			day := midnight(r.Until)
@@ -49,7 +54,7 @@ func (db *DB) Respond(ctx context.Context, r Response) (id int64, rings []Ring, 
 			return nil
 		}
 		id = ids[0]
-		if rings, err = t.respond(ctx, tx, r); err != nil {
+		if rings, err = t.respond(ctx, tx, r, colleagues); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, `UPDATE enrollments SET ring_since = now() WHERE id = $1`, t.e.ID); err != nil { // to forward it
@@ -63,14 +68,14 @@ func (db *DB) Respond(ctx context.Context, r Response) (id int64, rings []Ring, 
 	return id, rings, err
 }
 
-func (t *turn) respond(ctx context.Context, tx pgx.Tx, r Response) ([]Ring, error) {
-	s, err := sequenceByID(ctx, tx, t.e.SequenceID, "")
+func (t *turn) respond(ctx context.Context, tx pgx.Tx, r Response, colleagues []int64) ([]Ring, error) {
+	s, err := t.rules(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
 	switch r.Kind {
 	case "out_of_office":
-		return t.away(ctx, tx, r.Until)
+		return t.away(ctx, tx, r)
 	case "unsubscribe", "bounce":
 		return blacklistPerson(ctx, tx, t.e.PersonID, map[string]string{"unsubscribe": ByUnsubscribe, "bounce": ByBounce}[r.Kind], "reply to a sequence")
 	case "click":
@@ -94,7 +99,7 @@ func (t *turn) respond(ctx context.Context, tx pgx.Tx, r Response) ([]Ring, erro
 		return append(rings, more...), err
 	}
 	if s.StopOnCompany && r.Kind == "reply" {
-		more, err := t.colleagues(ctx, tx)
+		more, err := t.endColleagues(ctx, tx, colleagues)
 		return append(rings, more...), err
 	}
 	return rings, nil
@@ -111,7 +116,7 @@ func blacklistAddress(ctx context.Context, tx pgx.Tx, person int64, reason strin
 }
 
 // away pauses until the day a contact is back, else for outOfOfficeDays.
-func (t *turn) away(ctx context.Context, tx pgx.Tx, back calendar.Date) ([]Ring, error) {
+func (t *turn) away(ctx context.Context, tx pgx.Tx, r Response) ([]Ring, error) {
 	if t.e.EndedAt != nil || t.e.State == StatePaused {
 		return nil, nil
 	}
@@ -120,22 +125,35 @@ func (t *turn) away(ctx context.Context, tx pgx.Tx, back calendar.Date) ([]Ring,
 		return nil, err
 	}
 	until := t.now.AddDate(0, 0, outOfOfficeDays)
-	if !back.IsZero() {
-		until = later(calendar.WallOf(midnight(back), time.UTC).In(box.Zone), t.now)
+	if !r.Until.IsZero() {
+		until = later(calendar.WallOf(midnight(r.Until), time.UTC).In(box.Zone), t.now)
 	}
 	was := t.e.State
 	if err := freeSlots(ctx, tx, []int64{t.e.ID}); err != nil {
 		return nil, err
 	}
-	if err := t.e.change(ctx, tx, StatePaused, "out_of_office", `paused_from = $4, resume_at = $5, ring_since = now()`, string(was), until); err != nil {
+	if err := t.e.change(ctx, tx, StatePaused, "out_of_office", `paused_from = $4, resume_at = $5, by_key = nullif($6::bigint, 0), by_way = '', ring_since = now()`,
+		string(was), until, r.By); err != nil {
 		return nil, err
 	}
 	return []Ring{t.e.ring()}, nil
 }
 
-// colleagues ends the same sequence of people of the same company.
-func (t *turn) colleagues(ctx context.Context, tx pgx.Tx) ([]Ring, error) {
-	p, err := t.contact(ctx, tx)
+// colleagues are the enrollments that an answer ends beside its own: of people of the same company, where the sequence is
+// set so.
+func (db *DB) colleagues(ctx context.Context, r Response) ([]int64, error) {
+	if r.Kind != "reply" {
+		return nil, nil
+	}
+	e, err := db.Enrollment(ctx, r.Enrollment)
+	if err != nil {
+		return nil, err
+	}
+	s, err := db.Sequence(ctx, e.SequenceID)
+	if err != nil || !s.StopOnCompany {
+		return nil, err
+	}
+	p, err := db.Person(ctx, e.PersonID)
 	if err != nil {
 		return nil, err
 	}
@@ -143,10 +161,16 @@ func (t *turn) colleagues(ctx context.Context, tx pgx.Tx) ([]Ring, error) {
 	if company == "" {
 		return nil, nil
 	}
-	rows, err := tx.Query(ctx, `UPDATE enrollments e SET state = 'replied', reason = 'company_replied', `+ends+`, version = e.version + 1 FROM people p
-		WHERE e.sequence_id = $1 AND e.ended_at IS NULL AND p.id = e.person_id AND p.id <> $2
-			AND (lower(regexp_replace(trim(p.attributes ->> 'company'), '\s+', ' ', 'g')) = $3 OR coalesce(p.attributes ->> 'company', '') = '' AND p.email_domain = $3)
-		RETURNING `+ringColumns, t.e.SequenceID, p.ID, company)
+	return idsOf(ctx, db.pool, "colleagues", `SELECT e.id FROM enrollments e JOIN people p ON p.id = e.person_id
+		WHERE e.sequence_id = $1 AND e.ended_at IS NULL AND p.id <> $2
+			AND (lower(regexp_replace(trim(p.attributes ->> 'company'), '\s+', ' ', 'g')) = $3 OR coalesce(p.attributes ->> 'company', '') = '' AND p.email_domain = $3)`,
+		e.SequenceID, e.PersonID, company)
+}
+
+// endColleagues ends them, unless something else has ended them meanwhile.
+func (t *turn) endColleagues(ctx context.Context, tx pgx.Tx, enrollments []int64) ([]Ring, error) {
+	rows, err := tx.Query(ctx, `UPDATE enrollments e SET state = 'replied', reason = 'company_replied', `+ends+`, version = e.version + 1
+		WHERE e.id = ANY ($1) AND e.ended_at IS NULL RETURNING `+ringColumns, enrollments)
 	if err != nil {
 		return nil, fmt.Errorf("end the sequence of colleagues: %w", err)
 	}

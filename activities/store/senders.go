@@ -28,6 +28,7 @@ type Sender struct {
 	PerDomain     int        `db:"per_domain"` // to one recipient domain in a calendar day; 0: no cap
 	PerCompany    int        `db:"per_company"`
 	PausedAt      *time.Time `db:"paused_at"`
+	PausedBy      *int64     `db:"paused_by"` // an API key; nil: not paused, or nobody knows
 	HaltedAt      *time.Time `db:"halted_at"` // too many of its mails bounced
 	DeletedAt     *time.Time `db:"deleted_at"`
 	Version       int64      `db:"version"`
@@ -36,7 +37,7 @@ type Sender struct {
 
 // senderColumns are for FROM senders s.
 const senderColumns = `s.user_id, s.address, s.name, s.timezone, s.days, s.from_hour, s.to_hour, s.holiday_list_id, s.per_hour, s.per_day,
-	s.min_gap_s, s.ramp_since, s.ramp_first, s.ramp_step, s.per_domain, s.per_company, s.paused_at, s.halted_at, s.deleted_at, s.version, s.created_at`
+	s.min_gap_s, s.ramp_since, s.ramp_first, s.ramp_step, s.per_domain, s.per_company, s.paused_at, s.paused_by, s.halted_at, s.deleted_at, s.version, s.created_at`
 
 // Sender reads a user's mailbox. NotFound "sender_not_found", also for one that was deleted.
 func (db *DB) Sender(ctx context.Context, user int64) (Sender, error) {
@@ -54,7 +55,8 @@ func (db *DB) Senders(ctx context.Context, p Page) ([]Sender, error) {
 }
 
 // PutSender gives a user a mailbox (version 0), or replaces what an admin may edit of the given version of it: not whether
-// it is paused or halted. A deleted one is made anew, its versions go on, and the mails it sent still count.
+// it is paused or halted. A deleted one is made anew, its versions go on, and the mails it sent still count. Mails that may not
+// go any more when they were planned are planned anew.
 //
 // Errors: NotFound "user_not_found" and "sender_not_found", Conflict "address_taken" and, for version 0, "sender_exists",
 // Stale, and Invalid for a wrong field.
@@ -63,30 +65,49 @@ func (db *DB) PutSender(ctx context.Context, user, version int64, s Sender) (out
 		return out, err
 	}
 	err = db.tx(ctx, func(tx pgx.Tx) error {
+		if err := holdHolidayList(ctx, tx, s.HolidayListID); err != nil {
+			return err
+		}
 		insert, err := mayPutSender(ctx, tx, user, version)
-		if err != nil {
+		switch {
+		case err != nil:
+			return err
+		case insert:
+			out, err = insertSender(ctx, tx, user, s)
+			return senderTaken(err)
+		}
+		if out, err = replaceSender(ctx, tx, user, s); err != nil {
 			return err
 		}
-		if err := holidayListExists(ctx, tx, s.HolidayListID); err != nil {
+		if version == 0 { // made anew: whom it kept waiting goes on, when reconcile rings
+			if _, err := resumeWaiting(ctx, tx, user); err != nil {
+				return err
+			}
+		}
+		if err := moveDisplaced(ctx, tx, []int64{user}); err != nil || out.Address == s.Address {
 			return err
 		}
-		sql := `UPDATE senders s SET address = $2, name = $3, timezone = $4, days = $5, from_hour = $6, to_hour = $7, holiday_list_id = $8,
-			per_hour = $9, per_day = $10, min_gap_s = $11, ramp_since = $12, ramp_first = $13, ramp_step = $14, per_domain = $15,
-			per_company = $16, paused_at = CASE WHEN s.deleted_at IS NULL THEN s.paused_at END, deleted_at = NULL, version = s.version + 1
-			WHERE s.user_id = $1 RETURNING ` + senderColumns
-		if insert {
-			sql = `INSERT INTO senders AS s (user_id, address, name, timezone, days, from_hour, to_hour, holiday_list_id, per_hour, per_day,
-				min_gap_s, ramp_since, ramp_first, ramp_step, per_domain, per_company)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING ` + senderColumns
-		}
-		out, err = oneSender(ctx, tx, sql, user, s.Address, s.Name, s.Timezone, s.Days, s.FromHour, s.ToHour, s.HolidayListID,
-			s.PerHour, s.PerDay, s.MinGapS, s.RampSince, s.RampFirst, s.RampStep, s.PerDomain, s.PerCompany)
-		if err == nil && version == 0 && !insert { // made anew: whom it kept waiting goes on, when reconcile rings
-			_, err = resumeWaiting(ctx, tx, user)
-		}
+		out, err = oneSender(ctx, tx, `UPDATE senders s SET address = $2 WHERE s.user_id = $1 RETURNING `+senderColumns, user, s.Address)
 		return senderTaken(err)
 	})
 	return out, err
+}
+
+func insertSender(ctx context.Context, tx pgx.Tx, user int64, s Sender) (Sender, error) {
+	return oneSender(ctx, tx, `INSERT INTO senders AS s (user_id, address, name, timezone, days, from_hour, to_hour, holiday_list_id, per_hour, per_day,
+		min_gap_s, ramp_since, ramp_first, ramp_step, per_domain, per_company)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING `+senderColumns, user, s.Address, s.Name, s.Timezone, s.Days,
+		s.FromHour, s.ToHour, s.HolidayListID, s.PerHour, s.PerDay, s.MinGapS, s.RampSince, s.RampFirst, s.RampStep, s.PerDomain, s.PerCompany)
+}
+
+// replaceSender writes everything but the address, which comes last: see the order of locks.
+func replaceSender(ctx context.Context, tx pgx.Tx, user int64, s Sender) (Sender, error) {
+	return oneSender(ctx, tx, `UPDATE senders s SET name = $2, timezone = $3, days = $4, from_hour = $5, to_hour = $6, holiday_list_id = $7,
+		per_hour = $8, per_day = $9, min_gap_s = $10, ramp_since = $11, ramp_first = $12, ramp_step = $13, per_domain = $14,
+		per_company = $15, paused_at = CASE WHEN s.deleted_at IS NULL THEN s.paused_at END, paused_by = CASE WHEN s.deleted_at IS NULL THEN s.paused_by END,
+		deleted_at = NULL, version = s.version + 1
+		WHERE s.user_id = $1 RETURNING `+senderColumns, user, s.Name, s.Timezone, s.Days,
+		s.FromHour, s.ToHour, s.HolidayListID, s.PerHour, s.PerDay, s.MinGapS, s.RampSince, s.RampFirst, s.RampStep, s.PerDomain, s.PerCompany)
 }
 
 // mayPutSender locks the user's mailbox and says whether it has to be inserted: the row stays when a mailbox is deleted.
@@ -94,7 +115,7 @@ func mayPutSender(ctx context.Context, tx pgx.Tx, user, version int64) (insert b
 	if _, err := oneRow[User](ctx, tx, "user_not_found", "user", `SELECT `+userColumns+` FROM users WHERE id = $1 FOR KEY SHARE`, user); err != nil {
 		return false, err
 	}
-	old, err := oneSender(ctx, tx, `SELECT `+senderColumns+` FROM senders s WHERE s.user_id = $1 FOR UPDATE`, user)
+	old, err := oneSender(ctx, tx, `SELECT `+senderColumns+` FROM senders s WHERE s.user_id = $1 FOR NO KEY UPDATE`, user)
 	missing := fault.From(err).Code == "sender_not_found"
 	switch {
 	case err != nil && !missing:

@@ -91,18 +91,16 @@ func (s Sender) checkRamp() error {
 	return nil
 }
 
-func holidayListExists(ctx context.Context, q querier, id *int64) error {
+// holdHolidayList locks the list of a sender, before the sender: whoever edits it locks it before its senders.
+func holdHolidayList(ctx context.Context, q querier, id *int64) error {
 	if id == nil {
 		return nil
 	}
-	var found bool
-	if err := q.QueryRow(ctx, `SELECT EXISTS (SELECT FROM holiday_lists WHERE id = $1)`, *id).Scan(&found); err != nil {
-		return fmt.Errorf("look for holiday list %d: %w", *id, err)
+	found, err := idsOf(ctx, q, "holiday list", `SELECT id FROM holiday_lists WHERE id = $1 FOR KEY SHARE`, *id)
+	if err == nil && len(found) == 0 {
+		err = fault.BadField("holiday_list_unknown", "body.holiday_list_id", "there is no such holiday list")
 	}
-	if !found {
-		return fault.BadField("holiday_list_unknown", "body.holiday_list_id", "there is no such holiday list")
-	}
-	return nil
+	return err
 }
 
 // checkHours wants whole hours of a day from which the second is after the first; "at" is what they belong to.

@@ -66,7 +66,7 @@ func TestTheFourRefusalsAndHowEachIsMended(t *testing.T) {
 	elsewhere := o.engage(o.draft(2, 2, nil))[2].ID
 	before := o.engage(o.draft(5, 5, nil))[5].ID
 	o.sequence = this
-	_, err = o.StopEnrollments(ctx, store.EnrollmentFilter{IDs: []int64{before}})
+	_, err = o.StopEnrollments(ctx, store.EnrollmentFilter{IDs: []int64{before}}, 0)
 	require.NoError(t, err)
 	entry, _, err := o.AddBlacklisted(ctx, "address", "p1@d1.example", "asked by phone")
 	require.NoError(t, err)
@@ -88,7 +88,7 @@ func TestTheFourRefusalsAndHowEachIsMended(t *testing.T) {
 			require.Equal(t, []string{"team"}, c.Missing)
 		}
 	}
-	_, _, err = o.PauseEnrollments(ctx, store.EnrollmentFilter{IDs: []int64{elsewhere}}, nil, "by_hand")
+	_, _, err = o.PauseEnrollments(ctx, store.EnrollmentFilter{IDs: []int64{elsewhere}}, nil, 0)
 	require.NoError(t, err)
 	see("paused elsewhere is engaged elsewhere")
 
@@ -124,7 +124,7 @@ func TestTheFourRefusalsAndHowEachIsMended(t *testing.T) {
 	delete(want, store.RefusedMissing)
 	see("a default in the sequence")
 
-	_, err = o.StopEnrollments(ctx, store.EnrollmentFilter{IDs: []int64{elsewhere}})
+	_, err = o.StopEnrollments(ctx, store.EnrollmentFilter{IDs: []int64{elsewhere}}, 0)
 	require.NoError(t, err)
 	delete(want, store.RefusedEngaged)
 	want[store.RefusedBefore] = []int64{2, 5}
@@ -267,7 +267,7 @@ func TestSomebodyTakesTheSlotBetweenPreviewAndEngage(t *testing.T) {
 	require.Empty(t, o.broken())
 
 	o.now("2041-06-04T11:40:00Z")
-	_, err = o.StopEnrollments(ctx, store.EnrollmentFilter{Open: true})
+	_, err = o.StopEnrollments(ctx, store.EnrollmentFilter{Open: true}, 0)
 	require.NoError(t, err)
 	old := o.draft(1, 4, func(b *store.Batch) { b.Authorized = true })
 	_, _, err = o.EngageBatch(ctx, old.ID, old.Version, p.AsOf, p.Digest, false, mail.Needs)

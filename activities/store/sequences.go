@@ -21,12 +21,15 @@ type Sequence struct {
 	StopOnMeeting    bool       `db:"stop_on_meeting"`
 	StopOnCompany    bool       `db:"stop_on_company"`   // somebody of the same company replied
 	UnresponsiveDays int        `db:"unresponsive_days"` // 0..365, after the last step
+	ContactFromHour  int        `db:"contact_from_hour"` // 0..23 on the contact's own wall clock: the first hour in which they get mail
+	ContactToHour    int        `db:"contact_to_hour"`   // 1..24, after ContactFromHour: the first in which they do not. Both 0 is any hour
 	ArchivedAt       *time.Time `db:"archived_at"`
 	Version          int64      `db:"version"`
 	CreatedAt        time.Time  `db:"created_at"`
 }
 
-const sequenceColumns = `id, name, edition, safeguards, stop_on_click, stop_on_meeting, stop_on_company, unresponsive_days, archived_at, version, created_at`
+const sequenceColumns = `id, name, edition, safeguards, stop_on_click, stop_on_meeting, stop_on_company, unresponsive_days,
+	contact_from_hour, contact_to_hour, archived_at, version, created_at`
 
 // Kinds of steps.
 const (
@@ -94,9 +97,9 @@ func (db *DB) CreateSequence(ctx context.Context, s Sequence, steps []Step) (out
 		return out, err
 	}
 	err = db.tx(ctx, func(tx pgx.Tx) error {
-		out, err = oneSequence(ctx, tx, `INSERT INTO sequences (name, safeguards, stop_on_click, stop_on_meeting, stop_on_company, unresponsive_days)
-			VALUES ($1, $2, $3, $4, $5, $6) RETURNING `+sequenceColumns,
-			s.Name, s.Safeguards, s.StopOnClick, s.StopOnMeeting, s.StopOnCompany, s.UnresponsiveDays)
+		out, err = oneSequence(ctx, tx, `INSERT INTO sequences (name, safeguards, stop_on_click, stop_on_meeting, stop_on_company, unresponsive_days,
+			contact_from_hour, contact_to_hour) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING `+sequenceColumns,
+			s.Name, s.Safeguards, s.StopOnClick, s.StopOnMeeting, s.StopOnCompany, s.UnresponsiveDays, s.ContactFromHour, s.ContactToHour)
 		if err != nil {
 			return sequenceTaken(err)
 		}
@@ -106,7 +109,8 @@ func (db *DB) CreateSequence(ctx context.Context, s Sequence, steps []Step) (out
 }
 
 // UpdateSequence edits the given version of a sequence: of what change does to the row, what an admin sets is kept. Steps
-// that are not nil become a new edition; nil leaves the edition as it is. Who is under way keeps the edition they have.
+// that are not nil become a new edition; nil leaves the edition as it is. Who is under way keeps the edition they have. Mails
+// planned for when their contacts take none any more are planned anew.
 //
 // Errors: NotFound, Stale, Conflict "sequence_archived" and "name_taken", and Invalid for a wrong field, see CheckSteps.
 func (db *DB) UpdateSequence(ctx context.Context, id, version int64, change func(*Sequence), steps []Step) (out Sequence, err error) {
@@ -128,6 +132,11 @@ func (db *DB) UpdateSequence(ctx context.Context, id, version int64, change func
 		if s, err = s.clean(); err != nil {
 			return err
 		}
+		if s.ContactFromHour != old.ContactFromHour || s.ContactToHour != old.ContactToHour {
+			if err := moveContactHours(ctx, tx, s); err != nil {
+				return err
+			}
+		}
 		if steps != nil {
 			edition++
 			if err := insertSteps(ctx, tx, id, edition, steps); err != nil {
@@ -135,11 +144,26 @@ func (db *DB) UpdateSequence(ctx context.Context, id, version int64, change func
 			}
 		}
 		out, err = oneSequence(ctx, tx, `UPDATE sequences SET name = $2, edition = $3, safeguards = $4, stop_on_click = $5,
-			stop_on_meeting = $6, stop_on_company = $7, unresponsive_days = $8, version = version + 1 WHERE id = $1 RETURNING `+sequenceColumns,
-			id, s.Name, edition, s.Safeguards, s.StopOnClick, s.StopOnMeeting, s.StopOnCompany, s.UnresponsiveDays)
+			stop_on_meeting = $6, stop_on_company = $7, unresponsive_days = $8, contact_from_hour = $9, contact_to_hour = $10,
+			version = version + 1 WHERE id = $1 RETURNING `+sequenceColumns,
+			id, s.Name, edition, s.Safeguards, s.StopOnClick, s.StopOnMeeting, s.StopOnCompany, s.UnresponsiveDays, s.ContactFromHour, s.ContactToHour)
 		return sequenceTaken(err)
 	})
 	return out, err
+}
+
+// moveContactHours writes when contacts take mail, and plans anew what was planned for other hours. It comes before a new name is
+// written, because that lets nobody be engaged meanwhile.
+func moveContactHours(ctx context.Context, tx pgx.Tx, s Sequence) error {
+	_, err := tx.Exec(ctx, `UPDATE sequences SET contact_from_hour = $2, contact_to_hour = $3 WHERE id = $1`, s.ID, s.ContactFromHour, s.ContactToHour)
+	if err != nil {
+		return fmt.Errorf("change the contacts' hours of sequence %d: %w", s.ID, err)
+	}
+	senders, err := idsOf(ctx, tx, "senders", `SELECT DISTINCT e.sender_id FROM enrollments e WHERE e.sequence_id = $1 AND e.ended_at IS NULL`, s.ID)
+	if err != nil || len(senders) == 0 {
+		return err
+	}
+	return moveDisplaced(ctx, tx, senders)
 }
 
 // ArchiveSequence lets nobody be added any more; who is under way goes on. Doing it again keeps the instant.
@@ -156,7 +180,7 @@ func (db *DB) ArchiveSequence(ctx context.Context, id, version int64) (out Seque
 }
 
 func lockSequence(ctx context.Context, tx pgx.Tx, id, version int64) (Sequence, error) {
-	s, err := sequenceByID(ctx, tx, id, "FOR UPDATE")
+	s, err := sequenceByID(ctx, tx, id, "FOR NO KEY UPDATE") // whom it has may go on
 	if err == nil && s.Version != version {
 		return s, Stale("sequence")
 	}

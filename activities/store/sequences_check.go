@@ -26,6 +26,12 @@ func (s Sequence) clean() (Sequence, error) {
 	if s.Name == "" {
 		return s, fault.BadField("name_missing", "body.name", "a sequence needs a name")
 	}
+	if s.ContactFromHour == 0 && s.ContactToHour == 0 {
+		s.ContactToHour = 24
+	}
+	if err := checkHours("body.contact_hours", s.ContactFromHour, s.ContactToHour); err != nil {
+		return s, err
+	}
 	return s, inRange("body.unresponsive_days", s.UnresponsiveDays, 0, MaxUnresponsiveDays)
 }
 

@@ -47,7 +47,8 @@ func TestEditionsNeverChange(t *testing.T) {
 	s, err := db.CreateSequence(ctx, store.Sequence{Name: " Spring ", Safeguards: true, StopOnMeeting: true, UnresponsiveDays: 7}, threeSteps())
 	require.NoError(t, err)
 	require.Equal(t, store.Sequence{
-		ID: s.ID, Name: "Spring", Edition: 1, Safeguards: true, StopOnMeeting: true, UnresponsiveDays: 7, Version: 1, CreatedAt: s.CreatedAt,
+		ID: s.ID, Name: "Spring", Edition: 1, Safeguards: true, StopOnMeeting: true, UnresponsiveDays: 7, ContactToHour: 24, Version: 1,
+		CreatedAt: s.CreatedAt,
 	}, s)
 	first := numbered(threeSteps())
 	require.Equal(t, [][]store.Step{first}, editionsOf(t, db, s.ID, 1))

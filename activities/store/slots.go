@@ -39,8 +39,8 @@ func newPlanner(ctx context.Context, tx pgx.Tx, senders []int64, hold bool, asOf
 		return nil, err
 	}
 	p := &planner{boxes: make(map[int64]quota.Sender, len(rows))}
-	if err := tx.QueryRow(ctx, `SELECT clock_timestamp()`).Scan(&p.now); err != nil {
-		return nil, fmt.Errorf("read the clock: %w", err)
+	if p.now, err = clock(ctx, tx); err != nil {
+		return nil, err
 	}
 	if p.asOf = asOf; asOf.IsZero() {
 		p.asOf = p.now.Truncate(time.Second).UTC()
@@ -63,6 +63,14 @@ func newPlanner(ctx context.Context, tx pgx.Tx, senders []int64, hold bool, asOf
 		p.boxes[s.UserID] = box
 	}
 	return p, nil
+}
+
+// clock is the time of Postgres, which decides.
+func clock(ctx context.Context, q querier) (now time.Time, err error) {
+	if err := q.QueryRow(ctx, `SELECT clock_timestamp()`).Scan(&now); err != nil {
+		return now, fmt.Errorf("read the clock: %w", err)
+	}
+	return now, nil
 }
 
 // takenSlots is what counts in any window that has not ended: the slots of the last two days and all ahead.
@@ -128,17 +136,30 @@ func (s Step) after(box quota.Sender, went time.Time) time.Time {
 }
 
 // ask is a step's mail to somebody, to go not before an instant.
-func ask(sender int64, s Step, to recipient, notBefore time.Time) quota.Ask {
-	a := quota.Ask{Sender: sender, NotBefore: notBefore, Domain: to.Domain, Company: to.company(), Soon: s.DelayMinutes > 0}
+func (q Sequence) ask(sender int64, s Step, to recipient, notBefore time.Time) quota.Ask {
+	a := quota.Ask{Sender: sender, NotBefore: notBefore, Domain: to.Domain, Company: to.company(), Soon: s.DelayMinutes > 0, Contact: q.contactHours(to)}
 	if s.FromHour != 0 || s.ToHour != 24 {
 		a.From, a.To = s.FromHour, s.ToHour
 	}
 	return a
 }
 
+// contactHours are when a contact gets mail; nil: at any hour, as of somebody whose zone nobody knows.
+func (q Sequence) contactHours(to recipient) *quota.Hours {
+	if q.ContactFromHour == 0 && q.ContactToHour == 24 || to.Timezone == "" {
+		return nil
+	}
+	zone, err := calendar.Zone(to.Timezone)
+	if err != nil {
+		return nil // it was known when it was stored
+	}
+	return &quota.Hours{Zone: zone, From: q.ContactFromHour, To: q.ContactToHour}
+}
+
 // recipient is what planning knows of a contact.
 type recipient struct {
 	Domain     string
+	Timezone   string // IANA name; "": unknown
 	Attributes map[string]string
 }
 

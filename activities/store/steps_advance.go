@@ -17,7 +17,7 @@ const minuteSlack = time.Minute
 func (t *turn) advance(ctx context.Context, tx pgx.Tx, went time.Time, set string) error {
 	e := &t.e
 	if e.Step == len(t.steps) {
-		s, err := sequenceByID(ctx, tx, e.SequenceID, "")
+		s, err := t.rules(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -159,7 +159,7 @@ func (t *turn) stay(ctx context.Context, tx pgx.Tx, c StepCall, until time.Time,
 
 // afterCall writes down what became of a call. The enrollment may have got another sender while it was made.
 func (db *DB) afterCall(ctx context.Context, c StepCall, f func(tx pgx.Tx, t *turn) error) (e Enrollment, err error) {
-	err = db.onTurn(ctx, c.Enrollment.ID, func(tx pgx.Tx, t *turn) error {
+	err = db.onTurn(ctx, c.Enrollment.ID, nil, func(tx pgx.Tx, t *turn) error {
 		if err := f(tx, t); err != nil {
 			return err
 		}
@@ -169,6 +169,9 @@ func (db *DB) afterCall(ctx context.Context, c StepCall, f func(tx pgx.Tx, t *tu
 	return e, err
 }
 
+// unpaused is what is set of an enrollment whose pause ends.
+const unpaused = `paused_from = NULL, resume_at = NULL, by_key = NULL, by_way = ''`
+
 // resume takes a pause back: the present step is planned anew, one that is stale by its step's rules as if the step before
 // had gone now, so that nothing overdue is blasted out.
 func (t *turn) resume(ctx context.Context, tx pgx.Tx, reason string) error {
@@ -177,18 +180,18 @@ func (t *turn) resume(ctx context.Context, tx pgx.Tx, reason string) error {
 		back = *t.e.PausedFrom
 	}
 	if back == StateStopped {
-		s, err := sequenceByID(ctx, tx, t.e.SequenceID, "")
+		s, err := t.rules(ctx, tx)
 		if err != nil {
 			return err
 		}
-		return t.e.change(ctx, tx, back, reason, `due_at = $4, paused_from = NULL, resume_at = NULL`, t.now.AddDate(0, 0, s.UnresponsiveDays))
+		return t.e.change(ctx, tx, back, reason, `due_at = $4, `+unpaused, t.now.AddDate(0, 0, s.UnresponsiveDays))
 	}
 	m, err := messageOf(ctx, tx, t.e)
 	if err != nil {
 		return err
 	}
 	if m != nil { // its mail went, or may have, before the pause: the next turn goes on from there
-		return t.e.change(ctx, tx, back, reason, `due_at = $4, paused_from = NULL, resume_at = NULL`, t.now)
+		return t.e.change(ctx, tx, back, reason, `due_at = $4, `+unpaused, t.now)
 	}
 	step := t.steps[t.e.Step-1]
 	from, why := t.now, reason
@@ -217,5 +220,5 @@ func (t *turn) resume(ctx context.Context, tx pgx.Tx, reason string) error {
 			due, why = t.now.AddDate(0, 0, 1), "horizon"
 		}
 	}
-	return t.e.change(ctx, tx, back, why, `due_at = $4, paused_from = NULL, resume_at = NULL`, due)
+	return t.e.change(ctx, tx, back, why, `due_at = $4, `+unpaused, due)
 }

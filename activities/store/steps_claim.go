@@ -22,10 +22,7 @@ const shortWait = 5 * time.Minute
 // claim is the licence to send: who may not be written to ends here; a slot that is not good any more is planned anew;
 // else the slot is claimed at this instant and the message is in the ledger when this commits.
 func (t *turn) claim(ctx context.Context, tx pgx.Tx, attempt string) error {
-	p, err := t.contact(ctx, tx)
-	if err != nil {
-		return err
-	}
+	p := t.person
 	stop, err := stopOf(ctx, tx, p.ID)
 	if err != nil {
 		return err
@@ -82,19 +79,31 @@ func (t *turn) licensed(ctx context.Context, tx pgx.Tx, to recipient) (why strin
 	if !openIn(box, t.steps[t.e.Step-1]).Open(t.now) {
 		return "slot", opens, nil
 	}
+	s, err := t.rules(ctx, tx)
+	if err != nil {
+		return "", opens, err
+	}
+	if !s.contactHours(to).Open(t.now) {
+		return "contact_hours", opens, nil
+	}
 	here, day := t.now.In(box.Zone), calendar.WallOf(t.now, box.Zone).Date()
 	hour := t.now.Add(-time.Duration(here.Minute())*time.Minute - time.Duration(here.Second())*time.Second - time.Duration(here.Nanosecond()))
 	var inHour, inDay, toDomain, toCompany int
 	var last, leaves *time.Time
+	var reserved bool
 	err = tx.QueryRow(ctx, `SELECT count(*) FILTER (WHERE at >= $2), count(*) FILTER (WHERE at > $3::timestamptz - interval '24 hours'), max(at),
 			min(at) FILTER (WHERE at > $3::timestamptz - interval '24 hours') + interval '24 hours',
-			count(*) FILTER (WHERE at >= $4 AND domain = $5), count(*) FILTER (WHERE at >= $4 AND company = $6 AND company <> '')
+			count(*) FILTER (WHERE at >= $4 AND domain = $5), count(*) FILTER (WHERE at >= $4 AND company = $6 AND company <> ''),
+			EXISTS (SELECT FROM slots WHERE enrollment_id = $7 AND step = $8)
 		FROM slots WHERE sender_id = $1 AND claimed AND at > $3::timestamptz - interval '26 hours'`,
-		t.s.UserID, hour, t.now, calendar.WallOf(midnight(day), time.UTC).In(box.Zone), to.Domain, to.company()).Scan(&inHour, &inDay, &last, &leaves, &toDomain, &toCompany)
+		t.s.UserID, hour, t.now, calendar.WallOf(midnight(day), time.UTC).In(box.Zone), to.Domain, to.company(), t.e.ID, t.e.Step).
+		Scan(&inHour, &inDay, &last, &leaves, &toDomain, &toCompany, &reserved)
 	if err != nil {
 		return "", opens, fmt.Errorf("count what sender %d sent: %w", t.s.UserID, err)
 	}
 	switch dayQuota := box.DayQuota(day); {
+	case !reserved: // it was a task when it was planned
+		return "slot", opens, nil
 	case inHour >= box.PerHour:
 		return "quota_hour", opens, nil
 	case inDay >= dayQuota:
@@ -126,9 +135,9 @@ func (t *turn) issue(ctx context.Context, tx pgx.Tx, p Person, to recipient, att
 		}
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(`INSERT INTO slots (enrollment_id, step, sender_id, at, claimed, domain, company) VALUES ($1, $2, $3, $4, true, $5, $6)
+	batch.Queue(`INSERT INTO slots (enrollment_id, step, sender_id, at, claimed, domain, company, batch_id) VALUES ($1, $2, $3, $4, true, $5, $6, $7)
 		ON CONFLICT (enrollment_id, step) DO UPDATE SET sender_id = excluded.sender_id, at = excluded.at, claimed = true`,
-		t.e.ID, step.No, t.s.UserID, t.now, to.Domain, to.company())
+		t.e.ID, step.No, t.s.UserID, t.now, to.Domain, to.company(), pacedBy(t.e.BatchID, step.No))
 	batch.Queue(`INSERT INTO mail_calls (id, attempt, purpose, subject_id) VALUES ($1, $2, 'step', $3)`, c.ID, attempt, t.e.ID)
 	batch.Queue(`INSERT INTO ledger (purpose, subject_id, person_id, step, state, call_id, claimed_at) VALUES ('step', $1, $2, $3, 'called', $4, $5) RETURNING id`,
 		t.e.ID, p.ID, step.No, c.ID, t.now).QueryRow(func(row pgx.Row) error { return row.Scan(&c.Message) })
@@ -168,17 +177,23 @@ func (t *turn) reserve(ctx context.Context, tx pgx.Tx, s Step, notBefore time.Ti
 	if err := t.plan(ctx, tx); err != nil {
 		return time.Time{}, false, err
 	}
-	p, err := t.contact(ctx, tx)
+	q, err := t.rules(ctx, tx)
 	if err != nil {
 		return time.Time{}, false, err
 	}
-	to := p.recipient()
-	at, ok := t.planner.Reserve(ask(t.s.UserID, s, to, later(notBefore, t.now)))
+	to := t.person.recipient()
+	a := q.ask(t.s.UserID, s, to, later(notBefore, t.now))
+	if s.No == 1 {
+		if a.Batch, err = paceOf(ctx, tx, t.e.BatchID, t.e.ID, t.now, "FOR NO KEY UPDATE"); err != nil {
+			return time.Time{}, false, err
+		}
+	}
+	at, ok := t.planner.Reserve(a)
 	if !ok {
 		return at, false, nil
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO slots (enrollment_id, step, sender_id, at, domain, company) VALUES ($1, $2, $3, $4, $5, $6)`,
-		t.e.ID, s.No, t.s.UserID, at, to.Domain, to.company())
+	_, err = tx.Exec(ctx, `INSERT INTO slots (enrollment_id, step, sender_id, at, domain, company, batch_id) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		t.e.ID, s.No, t.s.UserID, at, to.Domain, to.company(), pacedBy(t.e.BatchID, s.No))
 	if err != nil {
 		return at, false, fmt.Errorf("reserve a slot of enrollment %d: %w", t.e.ID, err)
 	}

@@ -9,7 +9,7 @@ import (
 // recipient is a person as planning sees them.
 func (p Person) recipient() recipient {
 	_, domain, _ := strings.Cut(p.Email, "@")
-	return recipient{Domain: domain, Attributes: p.Attributes}
+	return recipient{Domain: domain, Timezone: p.Timezone, Attributes: p.Attributes}
 }
 
 // stopOf is in what state a contact ends whom nobody may write to; "" if they may be written to.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"rondo/activities/fault"
 	"rondo/activities/quota"
 )
 
@@ -34,7 +35,7 @@ type Turn struct {
 // claims the mail's slot and writes it into the ledger. An attempt of before that died between its claim and the provider's
 // answer left a doubt, which is waited out; a mail of a step is never sent twice by Rondo itself.
 func (db *DB) TakeStep(ctx context.Context, id int64, attempt string, unknownAfter time.Duration) (out Turn, err error) {
-	err = db.onTurn(ctx, id, func(tx pgx.Tx, t *turn) error {
+	err = db.onTurn(ctx, id, nil, func(tx pgx.Tx, t *turn) error {
 		if err := t.hear(ctx, tx); err != nil {
 			return err
 		}
@@ -47,55 +48,77 @@ func (db *DB) TakeStep(ctx context.Context, id int64, attempt string, unknownAft
 
 // turn is an enrollment under lock, with what deciding about it takes.
 type turn struct {
-	e     Enrollment
-	s     Sender
-	steps []Step
-	now   time.Time
-	mail  *StepCall
+	e      Enrollment
+	s      Sender
+	person Person
+	steps  []Step
+	now    time.Time
+	mail   *StepCall
 
 	// Read when first needed.
-	box     *quota.Sender
-	person  *Person
-	planner *planner
+	box      *quota.Sender
+	sequence *Sequence
+	planner  *planner
 }
 
-// onTurn runs f in a transaction that holds an enrollment and its sender.
-func (db *DB) onTurn(ctx context.Context, id int64, f func(tx pgx.Tx, t *turn) error) error {
-	var sender int64
-	err := db.pool.QueryRow(ctx, `SELECT coalesce((SELECT sender_id FROM enrollments WHERE id = $1), 0)`, id).Scan(&sender)
-	if err != nil {
-		return fmt.Errorf("read enrollment %d: %w", id, err)
-	}
-	return db.tx(ctx, func(tx pgx.Tx) error {
-		t, err := takeTurn(ctx, tx, id, sender)
+// mostSenders is how many senders an enrollment may get, one after the other, while a turn of it begins.
+const mostSenders = 10
+
+// onTurn runs f in a transaction that holds an enrollment with its person and its sender, and other enrollments.
+func (db *DB) onTurn(ctx context.Context, id int64, others []int64, f func(tx pgx.Tx, t *turn) error) error {
+	for range mostSenders {
+		var person, sender int64
+		err := db.pool.QueryRow(ctx, `SELECT person_id, sender_id FROM enrollments WHERE id = $1`, id).Scan(&person, &sender)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return fault.New(fault.NotFound, "enrollment_not_found", "there is no such enrollment")
+		}
 		if err != nil {
+			return fmt.Errorf("read enrollment %d: %w", id, err)
+		}
+		err = db.tx(ctx, func(tx pgx.Tx) error {
+			t, err := takeTurn(ctx, tx, id, person, sender, others)
+			if err != nil {
+				return err
+			}
+			return f(tx, t)
+		})
+		if !errors.Is(err, errReassigned) {
 			return err
 		}
-		return f(tx, t)
-	})
+	}
+	return fault.New(fault.Unavailable, "enrollment_busy", "the enrollment gets one sender after the other: try again shortly")
 }
 
-// takeTurn locks the sender, then the enrollment: everybody locks them in this order.
-func takeTurn(ctx context.Context, tx pgx.Tx, id, sender int64) (*turn, error) {
+// errReassigned is why a turn begins again: its sender is locked before the row that names it.
+var errReassigned = errors.New("the enrollment has got another sender")
+
+// takeTurn locks in the order that everybody keeps.
+func takeTurn(ctx context.Context, tx pgx.Tx, id, person, sender int64, others []int64) (*turn, error) {
 	var t turn
 	var err error
-	if t.s, err = oneRow[Sender](ctx, tx, "enrollment_not_found", "enrollment",
-		`SELECT `+senderColumns+` FROM senders s WHERE s.user_id = $1 FOR NO KEY UPDATE`, sender); err != nil {
+	if t.person, err = personByID(ctx, tx, person, "FOR NO KEY UPDATE OF p"); err != nil {
 		return nil, err
+	}
+	if t.s, err = oneSender(ctx, tx, `SELECT `+senderColumns+` FROM senders s WHERE s.user_id = $1 FOR NO KEY UPDATE`, sender); err != nil {
+		return nil, err
+	}
+	if len(others) > 0 {
+		_, err := tx.Exec(ctx, `SELECT FROM enrollments WHERE id = $1 OR id = ANY ($2) ORDER BY id FOR UPDATE`, id, others)
+		if err != nil {
+			return nil, fmt.Errorf("hold enrollments beside %d: %w", id, err)
+		}
 	}
 	if t.e, err = enrollmentByID(ctx, tx, id, "FOR UPDATE"); err != nil {
 		return nil, err
 	}
-	if t.e.SenderID != sender { // reassigned meanwhile: the next attempt reads it again
-		return nil, errors.New("the enrollment has got another sender")
+	if t.e.SenderID != sender {
+		return nil, errReassigned
 	}
 	if t.steps, err = stepsOf(ctx, tx, t.e.SequenceID, t.e.Edition); err != nil {
 		return nil, err
 	}
-	if err := tx.QueryRow(ctx, `SELECT clock_timestamp()`).Scan(&t.now); err != nil {
-		return nil, fmt.Errorf("read the clock: %w", err)
-	}
-	return &t, nil
+	t.now, err = clock(ctx, tx)
+	return &t, err
 }
 
 // mailbox is the sender as the planner sees it.
@@ -110,16 +133,16 @@ func (t *turn) mailbox(ctx context.Context, tx pgx.Tx) (quota.Sender, error) {
 	return *t.box, nil
 }
 
-// contact is whom the enrollment is about.
-func (t *turn) contact(ctx context.Context, tx pgx.Tx) (Person, error) {
-	if t.person == nil {
-		p, err := personByID(ctx, tx, t.e.PersonID, "")
+// rules are what holds for everybody in the sequence.
+func (t *turn) rules(ctx context.Context, tx pgx.Tx) (Sequence, error) {
+	if t.sequence == nil {
+		s, err := sequenceByID(ctx, tx, t.e.SequenceID, "")
 		if err != nil {
-			return p, err
+			return s, err
 		}
-		t.person = &p
+		t.sequence = &s
 	}
-	return *t.person, nil
+	return *t.sequence, nil
 }
 
 // hear clears the ring mark: everything committed before is seen.

@@ -37,7 +37,7 @@ func (db *DB) Tasks(ctx context.Context, user int64, open bool, p Page) ([]Task,
 
 // FinishTask closes the open task of an enrollment as done or skipped; the sequence goes on. Conflict "no_open_task".
 func (db *DB) FinishTask(ctx context.Context, enrollment int64, outcome string) (rings []Ring, err error) {
-	err = db.onTurn(ctx, enrollment, func(tx pgx.Tx, t *turn) error {
+	err = db.onTurn(ctx, enrollment, nil, func(tx pgx.Tx, t *turn) error {
 		tag, err := tx.Exec(ctx, `UPDATE tasks SET done_at = now(), outcome = $3 WHERE enrollment_id = $1 AND step = $2 AND done_at IS NULL`, enrollment, t.e.Step, outcome)
 		if err != nil {
 			return fmt.Errorf("finish the task of enrollment %d: %w", enrollment, err)

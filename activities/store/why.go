@@ -17,6 +17,7 @@ type Why struct {
 	Text   string     // the same in words, with instants in the zone of the sender
 	At     *time.Time // when it goes on, or ended; nil: when somebody does something
 	Sender int64      // whose mailbox it is about, or whose task; the contact's sender else
+	By     string     // who paused or stopped it, in words; "" where nobody did, or nobody knows
 }
 
 // Why a contact has not been written to yet.
@@ -31,6 +32,7 @@ const (
 	WhySlot          = "slot"            // its slot has not come
 	WhyHours         = "hours"           // outside the hours of the sender or the step
 	WhyHoliday       = "holiday"         // of the sender
+	WhyContactHours  = "contact_hours"   // outside the contact's own hours
 	WhySpread        = "spread"          // the batch begins no more contacts before
 	WhyQuotaHour     = "quota_hour"      // the sender's hour is full
 	WhyQuotaDay      = "quota_day"       // the sender's 24 hours are full
@@ -52,7 +54,7 @@ const (
 
 // WhyCodes are all of them.
 var WhyCodes = []string{
-	WhyOver, WhyPaused, WhyOutOfOffice, WhyStopped, WhyTask, WhyStart, WhyDelay, WhySlot, WhyHours, WhyHoliday, WhySpread, WhyQuotaHour, WhyQuotaDay,
+	WhyOver, WhyPaused, WhyOutOfOffice, WhyStopped, WhyTask, WhyStart, WhyDelay, WhySlot, WhyHours, WhyHoliday, WhyContactHours, WhySpread, WhyQuotaHour, WhyQuotaDay,
 	WhyGap, WhyCapDomain, WhyCapCompany, WhySenderPaused, WhySenderDeleted, WhyBounces, WhySending, WhyUnknown, WhyProviderAway, WhyLate, WhyStale,
 	WhySnoozed, WhyHorizon, WhyOverdue,
 }
@@ -76,9 +78,12 @@ type question struct {
 	e       Enrollment
 	s       Sender
 	box     quota.Sender
+	rules   Sequence
 	steps   []Step
 	person  Person
 	message *stepMessage // of the present step
+	by      string       // who paused or stopped it
+	boxBy   string       // who paused the mailbox
 	now     time.Time
 }
 
@@ -92,6 +97,9 @@ func asked(ctx context.Context, tx pgx.Tx, id int64) (q question, err error) {
 	if q.box, err = q.s.mailbox(ctx, tx, noLists()); err != nil {
 		return q, err
 	}
+	if q.rules, err = sequenceByID(ctx, tx, q.e.SequenceID, ""); err != nil {
+		return q, err
+	}
 	if q.steps, err = stepsOf(ctx, tx, q.e.SequenceID, q.e.Edition); err != nil {
 		return q, err
 	}
@@ -101,17 +109,25 @@ func asked(ctx context.Context, tx pgx.Tx, id int64) (q question, err error) {
 	if q.message, err = messageOf(ctx, tx, q.e); err != nil {
 		return q, err
 	}
-	if err := tx.QueryRow(ctx, `SELECT clock_timestamp()`).Scan(&q.now); err != nil {
-		return q, fmt.Errorf("read the clock: %w", err)
+	if q.by, err = actor(ctx, tx, q.e.ByKey); err != nil {
+		return q, err
 	}
-	return q, nil
+	if q.boxBy, err = actor(ctx, tx, q.s.PausedBy); err != nil {
+		return q, err
+	}
+	q.now, err = clock(ctx, tx)
+	return q, err
 }
 
 func (q question) answer(ctx context.Context, tx pgx.Tx) (Why, error) {
 	e := q.e
 	switch {
 	case e.EndedAt != nil:
-		return q.because(WhyOver, e.EndedAt, "%s, on %s.", q.ending(), q.words(*e.EndedAt)), nil
+		w := q.because(WhyOver, e.EndedAt, "%s, on %s.", q.ending(), q.words(*e.EndedAt))
+		if e.State == StateStopped {
+			w.By = q.by
+		}
+		return w, nil
 	case e.State == StatePaused:
 		return q.paused(), nil
 	case e.State == StateStopped && q.ahead():
@@ -165,12 +181,16 @@ func (q question) paused() Why {
 		return q.overdue()
 	}
 	if e.Reason == "out_of_office" && e.ResumeAt != nil {
-		return q.because(WhyOutOfOffice, e.ResumeAt, "The contact is out of office. It goes on on %s.", q.words(*e.ResumeAt))
+		says := ""
+		if q.by != "" {
+			says = ", says " + q.by
+		}
+		return q.because(WhyOutOfOffice, e.ResumeAt, "The contact is out of office%s. It goes on on %s.", says, q.words(*e.ResumeAt)).by(q.by)
 	}
 	if e.ResumeAt != nil {
-		return q.because(WhyPaused, e.ResumeAt, "It was paused by hand until %s.", q.words(*e.ResumeAt))
+		return q.because(WhyPaused, e.ResumeAt, "It was paused %s until %s.", q.byWhom(), q.words(*e.ResumeAt)).by(q.by)
 	}
-	return q.because(WhyPaused, nil, "It was paused by hand, until it is resumed.")
+	return q.because(WhyPaused, nil, "It was paused %s, until it is resumed.", q.byWhom()).by(q.by)
 }
 
 // task says who has something to do.
@@ -206,6 +226,8 @@ func (q question) held() (Why, bool) {
 	switch {
 	case s.DeletedAt != nil || e.Reason == "sender_deleted":
 		return q.because(WhySenderDeleted, nil, "The mailbox %s was deleted: reassign the contact to another sender, or stop it.", s.Address), true
+	case s.PausedAt != nil && q.boxBy != "":
+		return q.because(WhySenderPaused, nil, "The mailbox %s is paused since %s, by %s, until it is resumed.", s.Address, q.words(*s.PausedAt), q.boxBy).by(q.boxBy), true
 	case s.PausedAt != nil:
 		return q.because(WhySenderPaused, nil, "The mailbox %s is paused since %s, until it is resumed.", s.Address, q.words(*s.PausedAt)), true
 	case snoozed != nil && q.now.Before(*snoozed) && (e.DueAt == nil || e.DueAt.Before(*snoozed)):
@@ -240,7 +262,7 @@ func (q question) replanned() (Why, bool) {
 	if text, ok := texts[q.e.Reason]; ok {
 		return q.because(q.e.Reason, q.e.DueAt, "%s", text), true
 	}
-	if slices.Contains([]string{WhyQuotaHour, WhyQuotaDay, WhyGap, WhyCapDomain, WhyCapCompany}, q.e.Reason) {
+	if slices.Contains([]string{WhyContactHours, WhyQuotaHour, WhyQuotaDay, WhyGap, WhyCapDomain, WhyCapCompany}, q.e.Reason) {
 		return q.pushed(q.e.Reason), true
 	}
 	return Why{}, false
@@ -250,7 +272,7 @@ func (q question) replanned() (Why, bool) {
 func (q question) ending() string {
 	switch q.e.State {
 	case StateStopped:
-		return "It was stopped by hand"
+		return "It was stopped " + q.byWhom()
 	case StateReplied:
 		switch q.e.Reason {
 		case "click":

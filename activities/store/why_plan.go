@@ -43,9 +43,11 @@ func (q question) byPlan(ctx context.Context, tx pgx.Tx) (Why, error) {
 	if err != nil {
 		return Why{}, err
 	}
-	a := ask(q.e.SenderID, step, q.person.recipient(), later(earliest, q.now))
-	if a.Batch, err = q.others(ctx, tx, b, a.NotBefore); err != nil {
-		return Why{}, err
+	a := q.rules.ask(q.e.SenderID, step, q.person.recipient(), later(earliest, q.now))
+	if step.No == 1 {
+		if a.Batch, err = paceOf(ctx, tx, q.e.BatchID, q.e.ID, q.now, ""); err != nil {
+			return Why{}, err
+		}
 	}
 	return q.pushed(obstacle(plan, a, openIn(q.box, step), *q.e.DueAt)), nil
 }
@@ -105,35 +107,6 @@ func (q question) planWithout(ctx context.Context, tx pgx.Tx) (*quota.Plan, erro
 	return plan, nil
 }
 
-// others are the limits of the batch with those it begins beside this contact; nil where none hold for the present step,
-// as for one that was planned anew.
-func (q question) others(ctx context.Context, tx pgx.Tx, b Batch, from time.Time) (*quota.Batch, error) {
-	if q.e.Step != 1 || q.e.Reason != "" || b.PerHour == 0 && b.PerDay == 0 {
-		return nil, nil
-	}
-	zone, err := calendar.Zone(b.Timezone)
-	if err != nil {
-		return nil, fmt.Errorf("batch %d: %w", b.ID, err)
-	}
-	// By sender, because that is how slots are found by instant.
-	rows, err := tx.Query(ctx, `SELECT s.at FROM senders x JOIN slots s ON s.sender_id = x.user_id JOIN enrollments e ON e.id = s.enrollment_id
-		WHERE s.at BETWEEN $2::timestamptz - interval '26 hours' AND $3::timestamptz + interval '26 hours' AND s.step = 1 AND e.batch_id = $1 AND e.id <> $4`,
-		b.ID, from, *q.e.DueAt, q.e.ID)
-	if err != nil {
-		return nil, fmt.Errorf("read the first slots of batch %d: %w", b.ID, err)
-	}
-	limits := quota.NewBatch(zone, b.PerHour, b.PerDay)
-	var at time.Time
-	_, err = pgx.ForEachRow(rows, []any{&at}, func() error {
-		limits.Add(at)
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the first slots of batch %d: %w", b.ID, err)
-	}
-	return limits, nil
-}
-
 // openIn is a mailbox with the hours of a step.
 func openIn(box quota.Sender, s Step) quota.Sender {
 	box.From, box.To = max(box.From, s.FromHour), min(box.To, s.ToHour)
@@ -142,7 +115,7 @@ func openIn(box quota.Sender, s Step) quota.Sender {
 
 // whyOf are the planner's reasons.
 var whyOf = map[quota.Reason]string{
-	quota.ReasonBatch: WhySpread, quota.ReasonHour: WhyQuotaHour, quota.ReasonDomain: WhyCapDomain, quota.ReasonCompany: WhyCapCompany,
+	quota.ReasonContact: WhyContactHours, quota.ReasonBatch: WhySpread, quota.ReasonHour: WhyQuotaHour, quota.ReasonDomain: WhyCapDomain, quota.ReasonCompany: WhyCapCompany,
 	quota.ReasonDay: WhyQuotaDay, quota.ReasonGap: WhyGap, quota.ReasonHorizon: WhyHorizon,
 }
 
@@ -152,9 +125,6 @@ func obstacle(plan *quota.Plan, a quota.Ask, hours quota.Sender, due time.Time) 
 	closed := WhySlot
 	for first := true; ; first = false {
 		reason := plan.Why(a)
-		if reason == quota.ReasonHour && inSlot(hours) < hours.PerHour {
-			reason = quota.ReasonGap // which leaves no room for as many as the quota has
-		}
 		if code, ok := whyOf[reason]; ok {
 			return code
 		}
@@ -189,9 +159,11 @@ func (q question) pushed(code string) Why {
 	s := q.s
 	due := q.words(*q.e.DueAt)
 	texts := map[string]string{
-		WhySlot:       "It waits for its slot, on " + due + ".",
-		WhyHours:      "It is outside the hours in which " + s.Address + " sends this step. Its slot is on " + due + ".",
-		WhyHoliday:    "The mailbox " + s.Address + " has a holiday. Its slot is on " + due + ".",
+		WhySlot:    "It waits for its slot, on " + due + ".",
+		WhyHours:   "It is outside the hours in which " + s.Address + " sends this step. Its slot is on " + due + ".",
+		WhyHoliday: "The mailbox " + s.Address + " has a holiday. Its slot is on " + due + ".",
+		WhyContactHours: fmt.Sprintf("It waits for the contact's own hours, %d:00 to %d:00 in %s. Its slot is on %s.",
+			q.rules.ContactFromHour, q.rules.ContactToHour, q.person.Timezone, due),
 		WhySpread:     "Its batch begins no more contacts before. Its slot is on " + due + ".",
 		WhyQuotaHour:  fmt.Sprintf("The mailbox %s sends %s an hour, and the hour is full. Its slot is on %s.", s.Address, mails(s.PerHour), due),
 		WhyQuotaDay:   fmt.Sprintf("The mailbox %s sends %s in 24 hours, which are full. Its slot is on %s.", s.Address, s.dayQuota(), due),

@@ -171,6 +171,7 @@ const (
 	BatchContactRefusedBlacklisted      BatchContactRefused = "blacklisted"
 	BatchContactRefusedEngaged          BatchContactRefused = "engaged"
 	BatchContactRefusedMissingVariables BatchContactRefused = "missing_variables"
+	BatchContactRefusedNoCommonHours    BatchContactRefused = "no_common_hours"
 	BatchContactRefusedNoSender         BatchContactRefused = "no_sender"
 )
 
@@ -184,6 +185,8 @@ func (e BatchContactRefused) Valid() bool {
 	case BatchContactRefusedEngaged:
 		return true
 	case BatchContactRefusedMissingVariables:
+		return true
+	case BatchContactRefusedNoCommonHours:
 		return true
 	case BatchContactRefusedNoSender:
 		return true
@@ -1029,6 +1032,7 @@ const (
 	RefusalCodeBlacklisted      RefusalCode = "blacklisted"
 	RefusalCodeEngaged          RefusalCode = "engaged"
 	RefusalCodeMissingVariables RefusalCode = "missing_variables"
+	RefusalCodeNoCommonHours    RefusalCode = "no_common_hours"
 	RefusalCodeNoSender         RefusalCode = "no_sender"
 )
 
@@ -1042,6 +1046,8 @@ func (e RefusalCode) Valid() bool {
 	case RefusalCodeEngaged:
 		return true
 	case RefusalCodeMissingVariables:
+		return true
+	case RefusalCodeNoCommonHours:
 		return true
 	case RefusalCodeNoSender:
 		return true
@@ -2012,6 +2018,7 @@ const (
 	WhyCodeBounces        WhyCode = "bounces"
 	WhyCodeCapCompany     WhyCode = "cap_company"
 	WhyCodeCapDomain      WhyCode = "cap_domain"
+	WhyCodeContactHours   WhyCode = "contact_hours"
 	WhyCodeDelay          WhyCode = "delay"
 	WhyCodeGap            WhyCode = "gap"
 	WhyCodeHoliday        WhyCode = "holiday"
@@ -2046,6 +2053,8 @@ func (e WhyCode) Valid() bool {
 	case WhyCodeCapCompany:
 		return true
 	case WhyCodeCapDomain:
+		return true
+	case WhyCodeContactHours:
 		return true
 	case WhyCodeDelay:
 		return true
@@ -2780,6 +2789,14 @@ type CreateUserInputBody struct {
 
 	// Timezone IANA name; missing: UTC
 	Timezone *string `json:"timezone,omitempty"`
+}
+
+// DayHours defines model for DayHours.
+type DayHours struct {
+	FromHour int64 `json:"from_hour"`
+
+	// ToHour The first hour after them
+	ToHour int64 `json:"to_hour"`
 }
 
 // EditContactMailInputBody defines model for EditContactMailInputBody.
@@ -4896,8 +4913,9 @@ type SenderShare struct {
 
 // Sequence defines model for Sequence.
 type Sequence struct {
-	ArchivedAt *time.Time `json:"archived_at,omitempty"`
-	CreatedAt  time.Time  `json:"created_at"`
+	ArchivedAt   *time.Time `json:"archived_at,omitempty"`
+	ContactHours DayHours   `json:"contact_hours"`
+	CreatedAt    time.Time  `json:"created_at"`
 
 	// Edition Of the steps that a new batch gets
 	Edition int64  `json:"edition"`
@@ -4921,7 +4939,8 @@ type Sequence struct {
 
 // SequenceFields defines model for SequenceFields.
 type SequenceFields struct {
-	Name *string `json:"name,omitempty"`
+	ContactHours *DayHours `json:"contact_hours,omitempty"`
+	Name         *string   `json:"name,omitempty"`
 
 	// Safeguards Refuse who has been in any sequence, unless their batch is authorized; default true
 	Safeguards *bool `json:"safeguards,omitempty"`
@@ -5686,8 +5705,13 @@ type Version struct {
 // Why defines model for Why.
 type Why struct {
 	// At When it goes on, or ended; missing: when somebody does something
-	At   *time.Time `json:"at,omitempty"`
-	Code WhyCode    `json:"code"`
+	At *time.Time `json:"at,omitempty"`
+
+	// By Who paused or stopped it: the user of the API key, or the key
+	//
+	// Example: the API key CRM
+	By   *string `json:"by,omitempty"`
+	Code WhyCode `json:"code"`
 
 	// SenderID Whose mailbox it is about; of task: whose task it is
 	SenderID int64 `json:"sender_id"`
@@ -7267,9 +7291,9 @@ type ClientInterface interface {
 	// | code | |
 	// |---|---|
 	// | `over`, `stopped` | the sequence ended, see `state`; all steps are done and an answer has time until `at` |
-	// | `paused`, `out_of_office`, `snoozed` | by hand, or because the contact is away or wants no mail for now |
+	// | `paused`, `out_of_office`, `snoozed` | by `by`, or because the contact is away or wants no mail for now |
 	// | `start`, `delay`, `slot` | waits for its batch, for the delay of the step, for its slot |
-	// | `hours`, `holiday`, `spread` | pushed back by the hours or a holiday of the sender, or by the pace of the batch |
+	// | `hours`, `holiday`, `contact_hours`, `spread` | pushed back by the hours or a holiday of the sender, by the contact's own hours, or by the pace of the batch |
 	// | `quota_hour`, `quota_day`, `gap`, `cap_domain`, `cap_company` | pushed back by a limit of the sender |
 	// | `sender_paused`, `sender_deleted`, `bounces` | the sender sends nothing, or begins no sequences |
 	// | `task` | `sender_id` has a task to do |
@@ -8455,6 +8479,8 @@ type ClientInterface interface {
 	//
 	// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
 	//
+	// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
+	//
 	// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 	//
 	// Takes any type of body and a specified content type.
@@ -8471,6 +8497,8 @@ type ClientInterface interface {
 	// `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
 	//
 	// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+	//
+	// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
 	//
 	// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 	//
@@ -8490,13 +8518,15 @@ type ClientInterface interface {
 	//
 	// Scope: `admin`.
 	//
-	// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules) counts for everybody at once. Fields that are missing stay.
+	// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules, the contacts' hours) counts for everybody at once. Fields that are missing stay.
 	//
 	// A sequence has 1 to 30 `steps`, sent in their order: a `mail`, whose `subject`, `text` and `html` are Liquid, or a `task` with a `text`, for which the sequence waits until it is done or skipped. A mail with `thread` replies to the last mail before it, and may leave out its subject. 422 `text_invalid` names every mistake in all Liquid of all steps with its line.
 	//
 	// `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
 	//
 	// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+	//
+	// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
 	//
 	// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 	//
@@ -8509,13 +8539,15 @@ type ClientInterface interface {
 	//
 	// Scope: `admin`.
 	//
-	// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules) counts for everybody at once. Fields that are missing stay.
+	// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules, the contacts' hours) counts for everybody at once. Fields that are missing stay.
 	//
 	// A sequence has 1 to 30 `steps`, sent in their order: a `mail`, whose `subject`, `text` and `html` are Liquid, or a `task` with a `text`, for which the sequence waits until it is done or skipped. A mail with `thread` replies to the last mail before it, and may leave out its subject. 422 `text_invalid` names every mistake in all Liquid of all steps with its line.
 	//
 	// `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
 	//
 	// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+	//
+	// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
 	//
 	// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 	//
@@ -8569,7 +8601,7 @@ type ClientInterface interface {
 	//
 	// Scope: `read`.
 	//
-	// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules) counts for everybody at once. Fields that are missing stay.
+	// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules, the contacts' hours) counts for everybody at once. Fields that are missing stay.
 	//
 	// Corresponds with GET /v1/sequences/{id}/editions/{edition} (the `GetSequenceEdition` operationId).
 	GetSequenceEdition(ctx context.Context, id int64, edition int32, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -8847,7 +8879,7 @@ type ClientInterface interface {
 	//
 	// Scope: `read`.
 	//
-	// It reads everything of the session: to watch one, use get-session-live.
+	// The bot and its meetings are left out. It reads everything of the session: to watch one, use get-session-live.
 	//
 	// Corresponds with GET /v1/sessions/{id}/report (the `GetSessionReport` operationId).
 	GetSessionReport(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -10241,9 +10273,9 @@ func (c *Client) StopEnrollments(ctx context.Context, body StopEnrollmentsJSONRe
 // | code | |
 // |---|---|
 // | `over`, `stopped` | the sequence ended, see `state`; all steps are done and an answer has time until `at` |
-// | `paused`, `out_of_office`, `snoozed` | by hand, or because the contact is away or wants no mail for now |
+// | `paused`, `out_of_office`, `snoozed` | by `by`, or because the contact is away or wants no mail for now |
 // | `start`, `delay`, `slot` | waits for its batch, for the delay of the step, for its slot |
-// | `hours`, `holiday`, `spread` | pushed back by the hours or a holiday of the sender, or by the pace of the batch |
+// | `hours`, `holiday`, `contact_hours`, `spread` | pushed back by the hours or a holiday of the sender, by the contact's own hours, or by the pace of the batch |
 // | `quota_hour`, `quota_day`, `gap`, `cap_domain`, `cap_company` | pushed back by a limit of the sender |
 // | `sender_paused`, `sender_deleted`, `bounces` | the sender sends nothing, or begins no sequences |
 // | `task` | `sender_id` has a task to do |
@@ -12649,6 +12681,8 @@ func (c *Client) ListSequences(ctx context.Context, params *ListSequencesParams,
 //
 // `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
 //
+// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
+//
 // `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 //
 // Takes any type of body and a specified content type.
@@ -12675,6 +12709,8 @@ func (c *Client) CreateSequenceWithBody(ctx context.Context, params *CreateSeque
 // `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
 //
 // `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+//
+// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
 //
 // `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 //
@@ -12714,13 +12750,15 @@ func (c *Client) GetSequence(ctx context.Context, id int64, reqEditors ...Reques
 //
 // Scope: `admin`.
 //
-// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules) counts for everybody at once. Fields that are missing stay.
+// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules, the contacts' hours) counts for everybody at once. Fields that are missing stay.
 //
 // A sequence has 1 to 30 `steps`, sent in their order: a `mail`, whose `subject`, `text` and `html` are Liquid, or a `task` with a `text`, for which the sequence waits until it is done or skipped. A mail with `thread` replies to the last mail before it, and may leave out its subject. 422 `text_invalid` names every mistake in all Liquid of all steps with its line.
 //
 // `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
 //
 // `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+//
+// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
 //
 // `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 //
@@ -12743,13 +12781,15 @@ func (c *Client) UpdateSequenceWithBody(ctx context.Context, id int64, params *U
 //
 // Scope: `admin`.
 //
-// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules) counts for everybody at once. Fields that are missing stay.
+// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules, the contacts' hours) counts for everybody at once. Fields that are missing stay.
 //
 // A sequence has 1 to 30 `steps`, sent in their order: a `mail`, whose `subject`, `text` and `html` are Liquid, or a `task` with a `text`, for which the sequence waits until it is done or skipped. A mail with `thread` replies to the last mail before it, and may leave out its subject. 422 `text_invalid` names every mistake in all Liquid of all steps with its line.
 //
 // `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
 //
 // `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+//
+// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
 //
 // `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 //
@@ -12843,7 +12883,7 @@ func (c *Client) CreateBatch(ctx context.Context, id int64, params *CreateBatchP
 //
 // Scope: `read`.
 //
-// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules) counts for everybody at once. Fields that are missing stay.
+// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules, the contacts' hours) counts for everybody at once. Fields that are missing stay.
 //
 // Corresponds with GET /v1/sequences/{id}/editions/{edition} (the `GetSequenceEdition` operationId).
 func (c *Client) GetSequenceEdition(ctx context.Context, id int64, edition int32, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -13421,7 +13461,7 @@ func (c *Client) PauseSession(ctx context.Context, id int64, reqEditors ...Reque
 //
 // Scope: `read`.
 //
-// It reads everything of the session: to watch one, use get-session-live.
+// The bot and its meetings are left out. It reads everything of the session: to watch one, use get-session-live.
 //
 // Corresponds with GET /v1/sessions/{id}/report (the `GetSessionReport` operationId).
 func (c *Client) GetSessionReport(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -24112,9 +24152,9 @@ type ClientWithResponsesInterface interface {
 	// | code | |
 	// |---|---|
 	// | `over`, `stopped` | the sequence ended, see `state`; all steps are done and an answer has time until `at` |
-	// | `paused`, `out_of_office`, `snoozed` | by hand, or because the contact is away or wants no mail for now |
+	// | `paused`, `out_of_office`, `snoozed` | by `by`, or because the contact is away or wants no mail for now |
 	// | `start`, `delay`, `slot` | waits for its batch, for the delay of the step, for its slot |
-	// | `hours`, `holiday`, `spread` | pushed back by the hours or a holiday of the sender, or by the pace of the batch |
+	// | `hours`, `holiday`, `contact_hours`, `spread` | pushed back by the hours or a holiday of the sender, by the contact's own hours, or by the pace of the batch |
 	// | `quota_hour`, `quota_day`, `gap`, `cap_domain`, `cap_company` | pushed back by a limit of the sender |
 	// | `sender_paused`, `sender_deleted`, `bounces` | the sender sends nothing, or begins no sequences |
 	// | `task` | `sender_id` has a task to do |
@@ -25410,6 +25450,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
 	//
+	// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
+	//
 	// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -25426,6 +25468,8 @@ type ClientWithResponsesInterface interface {
 	// `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
 	//
 	// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+	//
+	// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
 	//
 	// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 	//
@@ -25447,13 +25491,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Scope: `admin`.
 	//
-	// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules) counts for everybody at once. Fields that are missing stay.
+	// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules, the contacts' hours) counts for everybody at once. Fields that are missing stay.
 	//
 	// A sequence has 1 to 30 `steps`, sent in their order: a `mail`, whose `subject`, `text` and `html` are Liquid, or a `task` with a `text`, for which the sequence waits until it is done or skipped. A mail with `thread` replies to the last mail before it, and may leave out its subject. 422 `text_invalid` names every mistake in all Liquid of all steps with its line.
 	//
 	// `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
 	//
 	// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+	//
+	// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
 	//
 	// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 	//
@@ -25466,13 +25512,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Scope: `admin`.
 	//
-	// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules) counts for everybody at once. Fields that are missing stay.
+	// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules, the contacts' hours) counts for everybody at once. Fields that are missing stay.
 	//
 	// A sequence has 1 to 30 `steps`, sent in their order: a `mail`, whose `subject`, `text` and `html` are Liquid, or a `task` with a `text`, for which the sequence waits until it is done or skipped. A mail with `thread` replies to the last mail before it, and may leave out its subject. 422 `text_invalid` names every mistake in all Liquid of all steps with its line.
 	//
 	// `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
 	//
 	// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+	//
+	// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
 	//
 	// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 	//
@@ -25528,7 +25576,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// Scope: `read`.
 	//
-	// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules) counts for everybody at once. Fields that are missing stay.
+	// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules, the contacts' hours) counts for everybody at once. Fields that are missing stay.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -25846,7 +25894,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// Scope: `read`.
 	//
-	// It reads everything of the session: to watch one, use get-session-live.
+	// The bot and its meetings are left out. It reads everything of the session: to watch one, use get-session-live.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -36047,9 +36095,9 @@ func (c *ClientWithResponses) StopEnrollmentsWithResponse(ctx context.Context, b
 // | code | |
 // |---|---|
 // | `over`, `stopped` | the sequence ended, see `state`; all steps are done and an answer has time until `at` |
-// | `paused`, `out_of_office`, `snoozed` | by hand, or because the contact is away or wants no mail for now |
+// | `paused`, `out_of_office`, `snoozed` | by `by`, or because the contact is away or wants no mail for now |
 // | `start`, `delay`, `slot` | waits for its batch, for the delay of the step, for its slot |
-// | `hours`, `holiday`, `spread` | pushed back by the hours or a holiday of the sender, or by the pace of the batch |
+// | `hours`, `holiday`, `contact_hours`, `spread` | pushed back by the hours or a holiday of the sender, by the contact's own hours, or by the pace of the batch |
 // | `quota_hour`, `quota_day`, `gap`, `cap_domain`, `cap_company` | pushed back by a limit of the sender |
 // | `sender_paused`, `sender_deleted`, `bounces` | the sender sends nothing, or begins no sequences |
 // | `task` | `sender_id` has a task to do |
@@ -38077,6 +38125,8 @@ func (c *ClientWithResponses) ListSequencesWithResponse(ctx context.Context, par
 //
 // `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
 //
+// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
+//
 // `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -38099,6 +38149,8 @@ func (c *ClientWithResponses) CreateSequenceWithBodyWithResponse(ctx context.Con
 // `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
 //
 // `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+//
+// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
 //
 // `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 //
@@ -38132,13 +38184,15 @@ func (c *ClientWithResponses) GetSequenceWithResponse(ctx context.Context, id in
 //
 // Scope: `admin`.
 //
-// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules) counts for everybody at once. Fields that are missing stay.
+// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules, the contacts' hours) counts for everybody at once. Fields that are missing stay.
 //
 // A sequence has 1 to 30 `steps`, sent in their order: a `mail`, whose `subject`, `text` and `html` are Liquid, or a `task` with a `text`, for which the sequence waits until it is done or skipped. A mail with `thread` replies to the last mail before it, and may leave out its subject. 422 `text_invalid` names every mistake in all Liquid of all steps with its line.
 //
 // `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
 //
 // `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+//
+// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
 //
 // `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 //
@@ -38157,13 +38211,15 @@ func (c *ClientWithResponses) UpdateSequenceWithBodyWithResponse(ctx context.Con
 //
 // Scope: `admin`.
 //
-// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules) counts for everybody at once. Fields that are missing stay.
+// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules, the contacts' hours) counts for everybody at once. Fields that are missing stay.
 //
 // A sequence has 1 to 30 `steps`, sent in their order: a `mail`, whose `subject`, `text` and `html` are Liquid, or a `task` with a `text`, for which the sequence waits until it is done or skipped. A mail with `thread` replies to the last mail before it, and may leave out its subject. 422 `text_invalid` names every mistake in all Liquid of all steps with its line.
 //
 // `delay_days` are working days: days on which the sender sends, counted from the day on which the step before really went out. Friday and two days are Tuesday, for a sender of Mondays to Fridays; a holiday of the sender counts no more than a Saturday. `delay_minutes` can stand instead, on the clock. The first step has no delay: it goes out when its batch starts.
 //
 // `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
+//
+// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
 //
 // `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 //
@@ -38243,7 +38299,7 @@ func (c *ClientWithResponses) CreateBatchWithResponse(ctx context.Context, id in
 //
 // Scope: `read`.
 //
-// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules) counts for everybody at once. Fields that are missing stay.
+// The steps of a sequence come in editions, numbered from 1, which never change and stay readable. An edit of the steps, of a live sequence too, makes a new edition: batches engaged from then on get it, those engaged before keep theirs unless they are migrated. Everything else of a sequence (name, safeguards, stop rules, the contacts' hours) counts for everybody at once. Fields that are missing stay.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -38741,7 +38797,7 @@ func (c *ClientWithResponses) PauseSessionWithResponse(ctx context.Context, id i
 //
 // Scope: `read`.
 //
-// It reads everything of the session: to watch one, use get-session-live.
+// The bot and its meetings are left out. It reads everything of the session: to watch one, use get-session-live.
 //
 // Returns a wrapper object for the known response body format(s).
 //

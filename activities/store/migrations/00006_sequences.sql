@@ -18,6 +18,7 @@ CREATE TABLE senders (
     per_domain      int NOT NULL DEFAULT 0 CHECK (per_domain >= 0),   -- a calendar day; 0: no cap
     per_company     int NOT NULL DEFAULT 0 CHECK (per_company >= 0),
     paused_at       timestamptz,
+    paused_by       bigint REFERENCES api_keys (id),
     halted_at       timestamptz, -- too many of its mails bounced: no first steps until 24 h later
     deleted_at      timestamptz,
     version         bigint NOT NULL DEFAULT 1,
@@ -34,9 +35,12 @@ CREATE TABLE sequences (
     stop_on_meeting   boolean NOT NULL DEFAULT true,
     stop_on_company   boolean NOT NULL DEFAULT false, -- somebody of the same company replied
     unresponsive_days int NOT NULL DEFAULT 7 CHECK (unresponsive_days BETWEEN 0 AND 365),
+    contact_from_hour int NOT NULL DEFAULT 0 CHECK (contact_from_hour BETWEEN 0 AND 23), -- on the wall clock of the contact
+    contact_to_hour   int NOT NULL DEFAULT 24 CHECK (contact_to_hour BETWEEN 1 AND 24),
     archived_at       timestamptz,
     version           bigint NOT NULL DEFAULT 1,
-    created_at        timestamptz NOT NULL DEFAULT now()
+    created_at        timestamptz NOT NULL DEFAULT now(),
+    CHECK (contact_from_hour < contact_to_hour)
 );
 
 -- The steps of an edition never change: an edit of a sequence is a new edition.
@@ -107,6 +111,8 @@ CREATE TABLE enrollments (
     due_at       timestamptz,               -- when it acts next; null: waits to be rung
     paused_from  text,                      -- the state before the pause
     resume_at    timestamptz,               -- when a pause ends by itself
+    by_key       bigint REFERENCES api_keys (id), -- who paused or stopped it, or reported that the contact is away
+    by_way       text NOT NULL DEFAULT '' CHECK (by_way IN ('', 'contact', 'batch', 'sender', 'sequence')), -- what was picked for that
     last_sent_at timestamptz,
     texts        jsonb NOT NULL DEFAULT '{}',
     started_at   timestamptz,               -- its workflow was started
@@ -134,9 +140,11 @@ CREATE TABLE slots (
     claimed       boolean NOT NULL DEFAULT false,
     domain        text NOT NULL,
     company       text NOT NULL DEFAULT '',
+    batch_id      bigint,                          -- of a first step: its batch, whose pace it counts against
     PRIMARY KEY (enrollment_id, step)
 );
 CREATE INDEX slots_sender ON slots (sender_id, at);
+CREATE INDEX slots_batch ON slots (batch_id, at) WHERE batch_id IS NOT NULL;
 
 CREATE TABLE tasks (
     enrollment_id bigint NOT NULL REFERENCES enrollments (id),
