@@ -77,7 +77,10 @@ type botCall struct {
 }
 
 func (b *bot) turn(ctx context.Context, now time.Time, look store.BotLook) error {
-	b.person = look.Bot
+	if b.person != look.Bot { // an erased one has a successor
+		b.hangUp()
+		b.person = look.Bot
+	}
 	if now.Sub(b.seen) >= botSeen {
 		if err := b.Seen(ctx, b.session, []int64{b.person}); err != nil {
 			return err

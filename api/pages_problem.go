@@ -32,6 +32,7 @@ var apologies = map[string]apology{
 		"You have unsubscribed, or we could not reach you, or somebody took you off the list. So we neither write nor introduce anybody to you.",
 		"To come back, ask those who run the program. They can let you in again, with your consent.",
 	}},
+	"ticket_needed":     {Heading: "You need a ticket", Text: []string{"This session is open to people with a ticket, organisers too. Yours is not good, or not any more: ask those who run the event."}},
 	"answer_too_late":   {Heading: "That came too late", Text: []string{"Answers have closed meanwhile, so your answer could not be saved."}},
 	"stale_version":     {Heading: "Something changed meanwhile", Text: []string{"You may have had the page open twice. Please look again and repeat what you did."}},
 	"cross_origin":      {Heading: "That did not come from our page", Text: []string{"Another site tried to send this form for you, so we did nothing. " + newestMail}},

@@ -71,7 +71,7 @@ func (p *pages) guest(token string) (guest, error) {
 }
 
 type roomPageContent struct {
-	Base, Path, Session string
+	Base, Path, Session, Video string
 }
 
 func (p *pages) showRoom(c *gin.Context) error {
@@ -88,16 +88,15 @@ func (p *pages) showRoom(c *gin.Context) error {
 		return gone(err)
 	}
 	return p.showWith(c, http.StatusOK, "room", web.Page{
-		Title: f.Name, Program: f.Event, Content: roomPageContent{p.base, g.path, f.Name},
+		Title: f.Name, Program: f.Event, Content: roomPageContent{p.base, g.path, f.Name, p.video.URL()},
 	}, roomPolicy(p.video.URL()))
 }
 
 // roomPolicy lets the room load our own scripts and background models, use camera pictures, and reach the video server.
 func roomPolicy(videoURL string) string {
 	http := strings.Replace(videoURL, "ws", "http", 1) // the client validates there
-	return "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; " +
-		"media-src 'self' blob: mediastream:; connect-src 'self' blob: data: " + videoURL + " " + http + "; worker-src 'self' blob:; " +
-		"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+	return "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; media-src 'self'; " +
+		"connect-src 'self' " + videoURL + " " + http + "; worker-src blob:; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
 }
 
 // RoomToken is embedded by the inputs of what the page speaks with.
@@ -136,6 +135,9 @@ func (p *pages) follow(ctx context.Context, g guest, page *roomPage, tab string,
 	mine := false
 	for {
 		mine = mine || view.Tab == tab
+		if view.Revoked {
+			return nil // the page asks again, and hears why not
+		}
 		if mine && view.Tab != tab {
 			return send(Event{Name: "replaced", Data: struct{}{}})
 		}

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -180,4 +181,32 @@ func TestNobodyIsInTwoSessions(t *testing.T) {
 	e.turn()
 	require.Equal(t, pairing.Exited, e.sees(1).State)
 	e.inLobby(2)
+}
+
+// What attendees want to be called is what the others see.
+func TestAttendeesAreCalledAsTheyWant(t *testing.T) {
+	t.Parallel()
+	e := newEvening(t, 2)
+	require.NoError(t, e.RenameAttendee(t.Context(), e.session.ID, 1, " Ada  L. "))
+	e.meet(1, 2)
+	require.Equal(t, "Ada L.", e.sees(2).Meeting.Others[0].Name)
+	require.Error(t, e.RenameAttendee(t.Context(), e.session.ID, 1, strings.Repeat("x", 81)))
+}
+
+// Whose ticket is taken away is told so, and leaves the partner with credit.
+func TestRevokedTicketIsTold(t *testing.T) {
+	t.Parallel()
+	e := newEvening(t, 2)
+	e.meet(1, 2)
+	before := e.facts.Seq
+	_, err := e.RevokeTickets(t.Context(), e.event.ID, []int64{1})
+	require.NoError(t, err)
+	e.turn()
+	e.inLobby(2)
+	changes, err := e.RoomChanges(t.Context(), e.session.ID, before)
+	require.NoError(t, err)
+	require.Len(t, changes, 2)
+	require.True(t, changes[0].Revoked)
+	_, err = e.RoomView(t.Context(), e.session.ID, 1)
+	require.ErrorIs(t, err, store.ErrTicketNeeded)
 }

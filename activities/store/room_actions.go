@@ -203,7 +203,7 @@ func (db *DB) RenameAttendee(ctx context.Context, session, person int64, name st
 		return fault.BadField("name_too_long", "body.text", "a name has at most %d characters", MaxDisplayName)
 	}
 	return db.tx(ctx, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `UPDATE tickets t SET display_name = $3, version = version + 1 FROM networking_sessions s
+		tag, err := tx.Exec(ctx, `UPDATE tickets t SET display_name = $3, version = t.version + 1 FROM networking_sessions s
 			WHERE s.id = $1 AND t.event_id = s.event_id AND t.person_id = $2 AND t.revoked_at IS NULL`, session, person, name)
 		if err != nil {
 			return fmt.Errorf("rename: %w", err)

@@ -14,7 +14,7 @@ import (
 
 // RoomView is what one attendee of a networking session sees of themselves and of their meeting.
 type RoomView struct {
-	Person   int64 // with a ticket that is good
+	Person   int64
 	Name     string
 	Shows    map[string]string // attributes that others see
 	State    pairing.State     // "" has not entered yet
@@ -23,6 +23,7 @@ type RoomView struct {
 	Relaxed  []string
 	Seq      int64
 	Now      time.Time // when it was read, by the database's clock
+	Revoked  bool      // the ticket is no longer good
 	Meeting  *RoomMeeting
 	Previous *PastMeeting
 }
@@ -82,7 +83,7 @@ func connection(me int64, askedBy *int64, accepted bool) Connection {
 }
 
 const roomColumns = `t.person_id, coalesce(nullif(t.display_name, ''), p.name), p.attributes, t.shown, coalesce(a.state, ''), coalesce(a.tab, ''),
-	a.ready_at, coalesce(a.relaxed, '{}'), coalesce(a.seq, 0), s.visible_attributes, clock_timestamp(),
+	a.ready_at, coalesce(a.relaxed, '{}'), coalesce(a.seq, 0), s.visible_attributes, clock_timestamp(), t.revoked_at IS NOT NULL,
 	m.no, m.connect_by, m.started_at, m.ends_at, coalesce(m.extended, false), coalesce(m.relaxed, '{}'),
 	(SELECT jsonb_agg(jsonb_build_object('person', x.person_id, 'extend', x.extend, 'here', x.gone_at IS NULL,
 			'name', coalesce(nullif(xt.display_name, ''), xp.name), 'attributes', xp.attributes, 'shown', xt.shown, 'email', xp.email,
@@ -113,7 +114,7 @@ func (db *DB) RoomView(ctx context.Context, session, person int64) (RoomView, er
 
 // RoomChanges reads what the people see whose part in a session has changed after the given seq.
 func (db *DB) RoomChanges(ctx context.Context, session, seq int64) ([]RoomView, error) {
-	return db.roomViews(ctx, `WHERE s.id = $1 AND a.seq > $2 AND t.revoked_at IS NULL AND p.status <> 'erased'`, session, seq)
+	return db.roomViews(ctx, `WHERE s.id = $1 AND a.seq > $2`, session, seq)
 }
 
 func (db *DB) roomViews(ctx context.Context, where string, args ...any) ([]RoomView, error) {
@@ -148,7 +149,7 @@ func scanRoomView(row pgx.CollectableRow) (RoomView, error) {
 	var connectBy *time.Time
 	var m RoomMeeting
 	var members, last []byte
-	err := row.Scan(&v.Person, &v.Name, &attributes, &shown, &v.State, &v.Tab, &v.ReadyAt, &v.Relaxed, &v.Seq, &visible, &v.Now,
+	err := row.Scan(&v.Person, &v.Name, &attributes, &shown, &v.State, &v.Tab, &v.ReadyAt, &v.Relaxed, &v.Seq, &visible, &v.Now, &v.Revoked,
 		&no, &connectBy, &m.StartedAt, &m.EndsAt, &m.Extended, &m.Relaxed, &members, &last)
 	if err != nil {
 		return v, err

@@ -38,7 +38,10 @@ export function showSettings(house: House): { update(): void; tick(): void; clos
   add({ kind: "picture" }, "Your picture");
   const change = button("Choose a picture…", () => file.click());
 
+  let wrong = ""; // about the last file, until something else is chosen
+
   function choose(effect: Effect): void {
+    wrong = "";
     if (effect.kind === "picture" && picture() === "") {
       file.click();
       reflect();
@@ -60,16 +63,17 @@ export function showSettings(house: House): { update(): void; tick(): void; clos
         choose({ kind: "picture" });
         return;
       }
-      say(outcome, "Your browser does not let us keep the picture.");
+      wrong = "Your browser does not let us keep the picture.";
     } catch {
-      say(outcome, "This file is not a picture that your browser can read.");
+      wrong = "This file is not a picture that your browser can read.";
     }
+    reflect();
   }
 
   function reflect(): void {
     const { effect } = recall();
     radios.querySelectorAll("input").forEach((input) => (input.checked = input.value === valueOf(effect)));
-    say(outcome, outcomeText(house, effect));
+    say(outcome, wrong || outcomeText(house, effect));
     show(change, picture() !== "");
     say(change, "Choose another picture…");
   }
