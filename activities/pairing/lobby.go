@@ -11,6 +11,8 @@ const (
 	ConnectWithin = 20 * time.Second
 	// Grace is how long somebody who got lost in a meeting has to come back.
 	Grace = 20 * time.Second
+	// doubtAfter is how long a meeting connects before it is asked about.
+	doubtAfter = ConnectWithin / 4
 	// OfferExtension is how long before a meeting's end its extension is offered.
 	OfferExtension = 30 * time.Second
 	// forcePatience is how long a pair that an organiser wants waits for both to be free.
@@ -207,7 +209,7 @@ func (l *Lobby) Doubtful(now time.Time) map[int][]int64 {
 	out := l.Members()
 	for no, m := range l.open {
 		lost := slices.ContainsFunc(m.Members, func(p Member) bool { return p.Open && !p.GoneAt.IsZero() })
-		connecting := m.StartedAt.IsZero() && now.Sub(m.MadeAt) > ConnectWithin/4
+		connecting := m.StartedAt.IsZero() && now.Sub(m.MadeAt) > doubtAfter
 		if !connecting && !lost {
 			delete(out, no)
 		}

@@ -129,8 +129,9 @@ func (l *Lobby) inMeeting(now time.Time, p *Attendee, a Action) {
 		}
 	case Lost:
 		switch {
-		case m.StartedAt.IsZero():
+		case m.StartedAt.IsZero() && now.Sub(m.MadeAt) > doubtAfter: // before, who was just let in may not be listed yet
 			me.MediaAt = time.Time{}
+		case m.StartedAt.IsZero():
 		case me.GoneAt.IsZero():
 			me.GoneAt = now
 			l.touchMeeting(m)
