@@ -30,7 +30,6 @@ type guest struct {
 	views   int
 	over    bool // replaced by a newer tab
 	failed  error
-	problem string // code of the last refusal
 	stop    context.CancelFunc
 }
 
@@ -129,26 +128,25 @@ func (g *guest) try(kind string, change ...func(map[string]any)) (int, string) {
 	for _, f := range change {
 		f(action)
 	}
-	status, err := g.send(action)
+	status, code, err := g.send(action)
 	require.NoError(g.t, err)
-	return status, g.problem
+	return status, code
 }
 
-// send posts an action; the code of a refusal is kept.
-func (g *guest) send(action map[string]any) (int, error) {
+// send posts an action; a refusal has a code.
+func (g *guest) send(action map[string]any) (status int, code string, err error) {
 	doc, err := json.Marshal(action)
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	res, err := http.Post(g.link+"/actions", "application/json", bytes.NewReader(doc))
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	defer res.Body.Close()
 	var problem struct{ Code string }
 	_ = json.NewDecoder(res.Body).Decode(&problem) // an answer without a code is no refusal
-	g.problem = problem.Code
-	return res.StatusCode, nil
+	return res.StatusCode, problem.Code, nil
 }
 
 // enter comes in and waits until the lobby has noticed.

@@ -24,7 +24,7 @@ import (
 func (g *guest) persist(kind string, meeting int) {
 	key := uuid.NewString()
 	for g.t.Context().Err() == nil {
-		status, err := g.send(map[string]any{"key": key, "kind": kind, "tab": g.tab, "meeting": meeting})
+		status, _, err := g.send(map[string]any{"key": key, "kind": kind, "tab": g.tab, "meeting": meeting})
 		if err == nil && status < http.StatusInternalServerError && status != http.StatusTooManyRequests {
 			return
 		}

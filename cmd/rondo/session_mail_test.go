@@ -88,5 +88,6 @@ func TestTheProviderIsDownWhenInvitesGoOut(t *testing.T) {
 	invited, err = f.client.InviteSessionWithResponse(t.Context(), f.session.ID, nil)
 	ok(t, invited, err)
 	f.awaitMail(addressOf(7), "your link")
+	await(t, patience, "every join mail is decided", func() (bool, string) { return f.decided(f.session.ID, "join", 3) })
 	f.requireNoneLost(f.session.ID, "join", append(f.people, late))
 }
