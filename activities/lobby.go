@@ -18,6 +18,9 @@ import (
 const (
 	// lobbyTick is how long a lobby goes without looking at what it was not told of.
 	lobbyTick = 50 * time.Millisecond
+	// lobbyPace is the least time from one turn to the next: what comes meanwhile shares one, and each costs some statements here and
+	// in every API instance.
+	lobbyPace = 20 * time.Millisecond
 	// lobbySecond is the beat of what is not urgent: heartbeats, presence, rooms to delete.
 	lobbySecond = time.Second
 	// takeAgain is how soon a lobby is taken again that failed: another attempt, perhaps elsewhere.
@@ -82,6 +85,7 @@ func (l *lobby) run(ctx context.Context, hub *store.Hub) error {
 	defer tick.Stop()
 	defer second.Stop()
 	stopping := activity.GetWorkerStopChannel(ctx)
+	var last time.Time
 	for beat := 0; ; {
 		told := true
 		select {
@@ -102,6 +106,13 @@ func (l *lobby) run(ctx context.Context, hub *store.Hub) error {
 		case <-tick.C:
 			told = false
 		}
+		if wait := lobbyPace - time.Since(last); told && wait > 0 {
+			select {
+			case <-ctx.Done():
+			case <-time.After(wait):
+			}
+		}
+		last = time.Now()
 		l.drain()
 		over, err := l.turn(ctx, told)
 		if over || err != nil {
@@ -240,8 +251,11 @@ func (l *lobby) beat(ctx context.Context, n int) {
 		look(func(ctx context.Context) ([]pairing.Action, error) { return l.rooms.look(ctx, doubtful) })
 	}
 	if n%5 == 4 {
-		open := l.state.Members()
-		look(func(ctx context.Context) ([]pairing.Action, error) { return l.rooms.mend(ctx, open) })
+		open, connecting := l.state.Members(), map[int]bool{}
+		for no := range open {
+			connecting[no] = l.state.Connecting(no)
+		}
+		look(func(ctx context.Context) ([]pairing.Action, error) { return l.rooms.mend(ctx, open, connecting) })
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 const (
 	roomsAtATime = 32              // calls to LiveKit of one lobby
 	roomWithin   = 3 * time.Second // for one of them
+	lookAtOnce   = 64              // meetings asked about in one go
 )
 
 // rooms are the video rooms of a lobby's meetings. Calls are made beside the lobby's turns.
@@ -105,7 +106,11 @@ func (r *rooms) look(ctx context.Context, members map[int][]int64) ([]pairing.Ac
 	var seen []pairing.Action
 	var g errgroup.Group
 	g.SetLimit(4)
-	for no, expected := range members {
+	asked := 0
+	for no, expected := range members { // in no order: those left out now come another time
+		if asked++; asked > lookAtOnce {
+			break
+		}
 		g.Go(func() error {
 			ctx, cancel := context.WithTimeout(ctx, roomWithin)
 			defer cancel()
@@ -142,8 +147,8 @@ func (r *rooms) look(ctx context.Context, members map[int][]int64) ([]pairing.Ac
 }
 
 // mend makes the rooms of open meetings anew that LiveKit has lost, as by a restart: pages come back to them by themselves. Where
-// fewer people are counted than the meeting has, it looks closer.
-func (r *rooms) mend(ctx context.Context, members map[int][]int64) ([]pairing.Action, error) {
+// fewer people are counted than a meeting that has begun has, it looks closer.
+func (r *rooms) mend(ctx context.Context, members map[int][]int64, connecting map[int]bool) ([]pairing.Action, error) {
 	names := make([]string, 0, len(members))
 	for no := range members {
 		names = append(names, r.name(no))
@@ -162,7 +167,7 @@ func (r *rooms) mend(ctx context.Context, members map[int][]int64) ([]pairing.Ac
 				return nil, err
 			}
 		}
-		if exists && n < len(expected) {
+		if exists && n < len(expected) && !connecting[no] {
 			doubtful[no] = expected
 		}
 	}

@@ -217,6 +217,9 @@ func (l *Lobby) Doubtful(now time.Time) map[int][]int64 {
 	return out
 }
 
+// Connecting reports whether an open meeting has not begun.
+func (l *Lobby) Connecting(no int) bool { return l.open[no] != nil && l.open[no].StartedAt.IsZero() }
+
 // Members are the people of all open meetings.
 func (l *Lobby) Members() map[int][]int64 {
 	out := make(map[int][]int64, len(l.open))
