@@ -24,7 +24,8 @@ func (s *Server) addHolidays() {
 	}, s.getHolidayList)
 	handle(s, Route{
 		Method: http.MethodPut, Path: "/v1/holiday-lists/{id}", ID: "replace-holiday-list", Tag: "schedules", Scope: Admin,
-		Summary: "Replace a holiday list; occurrences that have no round yet follow it",
+		Summary:     "Replace a holiday list; occurrences that have no round yet follow it",
+		Description: "Mails of sequences that senders who use it have planned for a day that is a holiday now are planned anew, later.",
 	}, s.replaceHolidayList)
 	handle(s, Route{
 		Method: http.MethodDelete, Path: "/v1/holiday-lists/{id}", ID: "delete-holiday-list", Tag: "schedules", Scope: Admin,

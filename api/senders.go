@@ -29,6 +29,7 @@ const putSenderHelp = "Without `If-Match` the user gets a mailbox; 428 `if_match
 	"replaced. What is missing in the body has its default, in a replacement too.\n\n" +
 	"Days and hours are on the wall clock of `timezone`. Of all limits the smallest wins: `per_hour` in each clock hour, `per_day` in " +
 	"every window of 24 hours, `min_gap_seconds` between two mails, the `ramp` while it lasts, and the caps per recipient domain and company.\n\n" +
+	"Mails that were planned for where the new calendar or quota allows them no more are planned anew at once, later; all others stay where they are.\n\n" +
 	"A mailbox that was deleted is made anew; what it sent in the last 24 hours still counts."
 
 // Sender is a user's mailbox.

@@ -50,7 +50,7 @@ const stepsHelp = "A sequence has 1 to 30 `steps`, sent in their order: a `mail`
 	"The first step has no delay: it goes out when its batch starts.\n\n" +
 	"`from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.\n\n" +
 	"`contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours " +
-	"further; who has no time zone is not restricted.\n\n" +
+	"further; who has no time zone is not restricted. Mails planned for other hours are planned anew at once.\n\n" +
 	"`stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned " +
 	"anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`)."
 

@@ -288,6 +288,9 @@ func (q question) ending() string {
 	case StateUnsubscribed:
 		return "The contact unsubscribed"
 	case StateBlacklisted:
+		if q.person.Status == Erased {
+			return "The contact was erased"
+		}
 		return "The contact was blacklisted"
 	case StateBounced:
 		return "The contact's address takes no mail"

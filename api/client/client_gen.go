@@ -7558,6 +7558,8 @@ type ClientInterface interface {
 	//
 	// Scope: `admin`.
 	//
+	// Mails of sequences that senders who use it have planned for a day that is a holiday now are planned anew, later.
+	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PUT /v1/holiday-lists/{id} (the `ReplaceHolidayList` operationId).
@@ -7566,6 +7568,8 @@ type ClientInterface interface {
 	// ReplaceHolidayList Replace a holiday list; occurrences that have no round yet follow it
 	//
 	// Scope: `admin`.
+	//
+	// Mails of sequences that senders who use it have planned for a day that is a holiday now are planned anew, later.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -8479,7 +8483,7 @@ type ClientInterface interface {
 	//
 	// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
 	//
-	// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
+	// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted. Mails planned for other hours are planned anew at once.
 	//
 	// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 	//
@@ -8498,7 +8502,7 @@ type ClientInterface interface {
 	//
 	// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
 	//
-	// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
+	// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted. Mails planned for other hours are planned anew at once.
 	//
 	// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 	//
@@ -8526,7 +8530,7 @@ type ClientInterface interface {
 	//
 	// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
 	//
-	// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
+	// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted. Mails planned for other hours are planned anew at once.
 	//
 	// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 	//
@@ -8547,7 +8551,7 @@ type ClientInterface interface {
 	//
 	// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
 	//
-	// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
+	// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted. Mails planned for other hours are planned anew at once.
 	//
 	// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 	//
@@ -9069,6 +9073,8 @@ type ClientInterface interface {
 	//
 	// Days and hours are on the wall clock of `timezone`. Of all limits the smallest wins: `per_hour` in each clock hour, `per_day` in every window of 24 hours, `min_gap_seconds` between two mails, the `ramp` while it lasts, and the caps per recipient domain and company.
 	//
+	// Mails that were planned for where the new calendar or quota allows them no more are planned anew at once, later; all others stay where they are.
+	//
 	// A mailbox that was deleted is made anew; what it sent in the last 24 hours still counts.
 	//
 	// Takes any type of body and a specified content type.
@@ -9083,6 +9089,8 @@ type ClientInterface interface {
 	// Without `If-Match` the user gets a mailbox; 428 `if_match_missing` if there is one. With `If-Match` that version of it is replaced. What is missing in the body has its default, in a replacement too.
 	//
 	// Days and hours are on the wall clock of `timezone`. Of all limits the smallest wins: `per_hour` in each clock hour, `per_day` in every window of 24 hours, `min_gap_seconds` between two mails, the `ramp` while it lasts, and the caps per recipient domain and company.
+	//
+	// Mails that were planned for where the new calendar or quota allows them no more are planned anew at once, later; all others stay where they are.
 	//
 	// A mailbox that was deleted is made anew; what it sent in the last 24 hours still counts.
 	//
@@ -10810,6 +10818,8 @@ func (c *Client) GetHolidayList(ctx context.Context, id int64, reqEditors ...Req
 //
 // Scope: `admin`.
 //
+// Mails of sequences that senders who use it have planned for a day that is a holiday now are planned anew, later.
+//
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PUT /v1/holiday-lists/{id} (the `ReplaceHolidayList` operationId).
@@ -10828,6 +10838,8 @@ func (c *Client) ReplaceHolidayListWithBody(ctx context.Context, id int64, param
 // ReplaceHolidayList Replace a holiday list; occurrences that have no round yet follow it
 //
 // Scope: `admin`.
+//
+// Mails of sequences that senders who use it have planned for a day that is a holiday now are planned anew, later.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -12681,7 +12693,7 @@ func (c *Client) ListSequences(ctx context.Context, params *ListSequencesParams,
 //
 // `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
 //
-// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
+// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted. Mails planned for other hours are planned anew at once.
 //
 // `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 //
@@ -12710,7 +12722,7 @@ func (c *Client) CreateSequenceWithBody(ctx context.Context, params *CreateSeque
 //
 // `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
 //
-// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
+// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted. Mails planned for other hours are planned anew at once.
 //
 // `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 //
@@ -12758,7 +12770,7 @@ func (c *Client) GetSequence(ctx context.Context, id int64, reqEditors ...Reques
 //
 // `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
 //
-// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
+// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted. Mails planned for other hours are planned anew at once.
 //
 // `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 //
@@ -12789,7 +12801,7 @@ func (c *Client) UpdateSequenceWithBody(ctx context.Context, id int64, params *U
 //
 // `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
 //
-// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
+// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted. Mails planned for other hours are planned anew at once.
 //
 // `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 //
@@ -13851,6 +13863,8 @@ func (c *Client) GetSender(ctx context.Context, id int64, reqEditors ...RequestE
 //
 // Days and hours are on the wall clock of `timezone`. Of all limits the smallest wins: `per_hour` in each clock hour, `per_day` in every window of 24 hours, `min_gap_seconds` between two mails, the `ramp` while it lasts, and the caps per recipient domain and company.
 //
+// Mails that were planned for where the new calendar or quota allows them no more are planned anew at once, later; all others stay where they are.
+//
 // A mailbox that was deleted is made anew; what it sent in the last 24 hours still counts.
 //
 // Takes any type of body and a specified content type.
@@ -13875,6 +13889,8 @@ func (c *Client) PutSenderWithBody(ctx context.Context, id int64, params *PutSen
 // Without `If-Match` the user gets a mailbox; 428 `if_match_missing` if there is one. With `If-Match` that version of it is replaced. What is missing in the body has its default, in a replacement too.
 //
 // Days and hours are on the wall clock of `timezone`. Of all limits the smallest wins: `per_hour` in each clock hour, `per_day` in every window of 24 hours, `min_gap_seconds` between two mails, the `ramp` while it lasts, and the caps per recipient domain and company.
+//
+// Mails that were planned for where the new calendar or quota allows them no more are planned anew at once, later; all others stay where they are.
 //
 // A mailbox that was deleted is made anew; what it sent in the last 24 hours still counts.
 //
@@ -24441,6 +24457,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// Scope: `admin`.
 	//
+	// Mails of sequences that senders who use it have planned for a day that is a holiday now are planned anew, later.
+	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /v1/holiday-lists/{id} (the `ReplaceHolidayList` operationId).
@@ -24449,6 +24467,8 @@ type ClientWithResponsesInterface interface {
 	// ReplaceHolidayListWithResponse Replace a holiday list; occurrences that have no round yet follow it
 	//
 	// Scope: `admin`.
+	//
+	// Mails of sequences that senders who use it have planned for a day that is a holiday now are planned anew, later.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -25450,7 +25470,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
 	//
-	// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
+	// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted. Mails planned for other hours are planned anew at once.
 	//
 	// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 	//
@@ -25469,7 +25489,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
 	//
-	// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
+	// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted. Mails planned for other hours are planned anew at once.
 	//
 	// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 	//
@@ -25499,7 +25519,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
 	//
-	// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
+	// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted. Mails planned for other hours are planned anew at once.
 	//
 	// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 	//
@@ -25520,7 +25540,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
 	//
-	// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
+	// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted. Mails planned for other hours are planned anew at once.
 	//
 	// `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 	//
@@ -26106,6 +26126,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// Days and hours are on the wall clock of `timezone`. Of all limits the smallest wins: `per_hour` in each clock hour, `per_day` in every window of 24 hours, `min_gap_seconds` between two mails, the `ramp` while it lasts, and the caps per recipient domain and company.
 	//
+	// Mails that were planned for where the new calendar or quota allows them no more are planned anew at once, later; all others stay where they are.
+	//
 	// A mailbox that was deleted is made anew; what it sent in the last 24 hours still counts.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -26120,6 +26142,8 @@ type ClientWithResponsesInterface interface {
 	// Without `If-Match` the user gets a mailbox; 428 `if_match_missing` if there is one. With `If-Match` that version of it is replaced. What is missing in the body has its default, in a replacement too.
 	//
 	// Days and hours are on the wall clock of `timezone`. Of all limits the smallest wins: `per_hour` in each clock hour, `per_day` in every window of 24 hours, `min_gap_seconds` between two mails, the `ramp` while it lasts, and the caps per recipient domain and company.
+	//
+	// Mails that were planned for where the new calendar or quota allows them no more are planned anew at once, later; all others stay where they are.
 	//
 	// A mailbox that was deleted is made anew; what it sent in the last 24 hours still counts.
 	//
@@ -36546,6 +36570,8 @@ func (c *ClientWithResponses) GetHolidayListWithResponse(ctx context.Context, id
 //
 // Scope: `admin`.
 //
+// Mails of sequences that senders who use it have planned for a day that is a holiday now are planned anew, later.
+//
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /v1/holiday-lists/{id} (the `ReplaceHolidayList` operationId).
@@ -36560,6 +36586,8 @@ func (c *ClientWithResponses) ReplaceHolidayListWithBodyWithResponse(ctx context
 // ReplaceHolidayListWithResponse Replace a holiday list; occurrences that have no round yet follow it
 //
 // Scope: `admin`.
+//
+// Mails of sequences that senders who use it have planned for a day that is a holiday now are planned anew, later.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -38125,7 +38153,7 @@ func (c *ClientWithResponses) ListSequencesWithResponse(ctx context.Context, par
 //
 // `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
 //
-// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
+// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted. Mails planned for other hours are planned anew at once.
 //
 // `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 //
@@ -38150,7 +38178,7 @@ func (c *ClientWithResponses) CreateSequenceWithBodyWithResponse(ctx context.Con
 //
 // `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
 //
-// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
+// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted. Mails planned for other hours are planned anew at once.
 //
 // `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 //
@@ -38192,7 +38220,7 @@ func (c *ClientWithResponses) GetSequenceWithResponse(ctx context.Context, id in
 //
 // `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
 //
-// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
+// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted. Mails planned for other hours are planned anew at once.
 //
 // `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 //
@@ -38219,7 +38247,7 @@ func (c *ClientWithResponses) UpdateSequenceWithBodyWithResponse(ctx context.Con
 //
 // `from_hour` and `to_hour` are the slots of the step, on the sender's wall clock, within the hours of the sender.
 //
-// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted.
+// `contact_hours` of the sequence are when contacts take mail, on the wall clock of each contact's own `timezone`. They only restrict the sender's hours further; who has no time zone is not restricted. Mails planned for other hours are planned anew at once.
 //
 // `stale_hours` is how late a step may go out. One that is later, after a pause or an outage, does not go out at once: it is planned anew as if the step before had gone out now, so that its delay counts again, and is shown as such (`replanned_stale`).
 //
@@ -39129,6 +39157,8 @@ func (c *ClientWithResponses) GetSenderWithResponse(ctx context.Context, id int6
 //
 // Days and hours are on the wall clock of `timezone`. Of all limits the smallest wins: `per_hour` in each clock hour, `per_day` in every window of 24 hours, `min_gap_seconds` between two mails, the `ramp` while it lasts, and the caps per recipient domain and company.
 //
+// Mails that were planned for where the new calendar or quota allows them no more are planned anew at once, later; all others stay where they are.
+//
 // A mailbox that was deleted is made anew; what it sent in the last 24 hours still counts.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -39149,6 +39179,8 @@ func (c *ClientWithResponses) PutSenderWithBodyWithResponse(ctx context.Context,
 // Without `If-Match` the user gets a mailbox; 428 `if_match_missing` if there is one. With `If-Match` that version of it is replaced. What is missing in the body has its default, in a replacement too.
 //
 // Days and hours are on the wall clock of `timezone`. Of all limits the smallest wins: `per_hour` in each clock hour, `per_day` in every window of 24 hours, `min_gap_seconds` between two mails, the `ramp` while it lasts, and the caps per recipient domain and company.
+//
+// Mails that were planned for where the new calendar or quota allows them no more are planned anew at once, later; all others stay where they are.
 //
 // A mailbox that was deleted is made anew; what it sent in the last 24 hours still counts.
 //
