@@ -23,11 +23,15 @@ type player struct {
 func newPlayer(t *testing.T) *player {
 	p := &player{doors: newDoors(t)}
 	p.env.RegisterActivityWithOptions(func(ctx context.Context, _ workflows.Ref) (workflows.BotEnd, error) {
+		defer p.alone()()
 		p.tell("came")
 		p.token = activity.GetInfo(ctx).TaskToken
 		return workflows.BotEnd{}, activity.ErrResultPending
 	}, activity.RegisterOptions{Name: workflows.PlayBot.Name})
-	p.env.SetOnActivityCanceledListener(func(*activity.Info) { p.tell("stopped") })
+	p.env.SetOnActivityCanceledListener(func(*activity.Info) {
+		defer p.alone()()
+		p.tell("stopped")
+	})
 	return p
 }
 

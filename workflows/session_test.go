@@ -3,6 +3,7 @@ package workflows_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,6 +20,8 @@ import (
 type doors struct {
 	env   *testsuite.TestWorkflowEnvironment
 	start time.Time
+
+	mu    sync.Mutex // activities run side by side; held by them and by what at lets happen
 	plan  workflows.SessionPlan
 	seen  []string // what was asked for, and when
 	token []byte   // of the running lobby
@@ -39,16 +42,19 @@ func newDoors(t *testing.T) *doors {
 		d.env.RegisterActivityWithOptions(do, activity.RegisterOptions{Name: name})
 	}
 	does(workflows.AdvanceSession.Name, func(_ context.Context, in workflows.Ref) (workflows.SessionPlan, error) {
+		defer d.alone()()
 		require.Equal(t, int64(5), in.ID)
 		d.advance()
 		return d.plan, nil
 	})
 	does(workflows.RunLobby.Name, func(ctx context.Context, _ workflows.Ref) (workflows.LobbyEnd, error) {
+		defer d.alone()()
 		d.note("lobby")
 		d.token = activity.GetInfo(ctx).TaskToken
 		return workflows.LobbyEnd{}, activity.ErrResultPending
 	})
 	does(workflows.Deliver.Name, func(ctx context.Context, in workflows.DeliverInput) (workflows.Delivery, error) {
+		defer d.alone()()
 		require.Equal(t, workflows.DeliverInput{Session: 5, Purpose: in.Purpose}, in)
 		d.note("send " + string(in.Purpose))
 		d.mail = activity.GetInfo(ctx).TaskToken
@@ -61,14 +67,17 @@ func newDoors(t *testing.T) *doors {
 		return workflows.Delivery{}, nil
 	})
 	does(workflows.CloseSession.Name, func(context.Context, workflows.Ref) (workflows.SessionPlan, error) {
+		defer d.alone()()
 		d.to(workflows.SessionClosed)
 		return d.plan, nil
 	})
 	does(workflows.StoreTickets.Name, func(_ context.Context, in workflows.StoreTicketsInput) (workflows.StoredTickets, error) {
+		defer d.alone()()
 		d.note(fmt.Sprintf("%d tickets", len(in.Tickets)))
 		return workflows.StoredTickets{}, temporal.NewNonRetryableApplicationError("event_not_found", "event_not_found", nil)
 	})
 	does(workflows.ControlSession.Name, func(_ context.Context, in workflows.ControlInput) (struct{}, error) {
+		defer d.alone()()
 		d.note(in.Command)
 		if in.Command == "close" {
 			d.plan.EndsAt = d.env.Now()
@@ -76,6 +85,12 @@ func newDoors(t *testing.T) *doors {
 		return struct{}{}, nil
 	})
 	return d
+}
+
+// alone keeps others away until what it returns is called.
+func (d *doors) alone() (leave func()) {
+	d.mu.Lock()
+	return d.mu.Unlock
 }
 
 func (d *doors) note(what string) {
@@ -124,7 +139,12 @@ func (d *doors) advance() {
 }
 
 // at lets something happen so long after the start.
-func (d *doors) at(after time.Duration, do func()) { d.env.RegisterDelayedCallback(do, after) }
+func (d *doors) at(after time.Duration, do func()) {
+	d.env.RegisterDelayedCallback(func() {
+		defer d.alone()()
+		do()
+	}, after)
+}
 
 // lastMeeting lets the lobby be over.
 func (d *doors) lastMeeting(t *testing.T, after time.Duration) {

@@ -57,9 +57,9 @@ func TestTheRoomLoadsItsOwnScript(t *testing.T) {
 		t.Skip("nothing is built: run `make web`")
 	}
 	var room, home bytes.Buffer
-	require.NoError(t, Render(&room, "room", Page{Title: "x", Content: struct{ Base, Path, Session string }{"/base", "/base/n/TOKEN", "Meet & greet"}}))
+	require.NoError(t, Render(&room, "room", Page{Title: "x", Content: struct{ Base, Path, Video, Session string }{"/base", "/base/n/TOKEN", "wss://video.example", "Meet & greet"}}))
 	require.NoError(t, Render(&home, "home", Page{Title: "x", Content: struct{ Docs, OpenAPI, Health string }{}}))
-	require.Contains(t, room.String(), `data-base="/base" data-token-path="/base/n/TOKEN"`)
+	require.Contains(t, room.String(), `data-base="/base" data-token-path="/base/n/TOKEN" data-video="wss://video.example"`)
 	require.Contains(t, room.String(), manifest["src/room/main.ts"].File)
 	require.Contains(t, room.String(), "Meet &amp; greet")
 	require.NotContains(t, home.String(), manifest["src/room/main.ts"].File)
