@@ -18,9 +18,9 @@ import (
 const (
 	// lobbyTick is how long a lobby goes without looking at what it was not told of.
 	lobbyTick = 50 * time.Millisecond
-	// lobbyPace is the least time from one turn to the next: what comes meanwhile shares one, and each costs some statements here and
-	// in every API instance.
-	lobbyPace = 20 * time.Millisecond
+	// lobbyRest is the longest that a lobby rests after a turn. It rests as long as the turn took: where that is long, much comes
+	// meanwhile and shares the next, and the others on the machine, who have to tell it on, get their time too.
+	lobbyRest = 20 * time.Millisecond
 	// lobbySecond is the beat of what is not urgent: heartbeats, presence, rooms to delete.
 	lobbySecond = time.Second
 	// takeAgain is how soon a lobby is taken again that failed: another attempt, perhaps elsewhere.
@@ -45,7 +45,7 @@ func (a *Activities) RunLobby(ctx context.Context, in workflows.Ref) (workflows.
 	}
 	l := &lobby{
 		DB: a.DB, session: in.ID, hold: hold, facts: facts, state: state,
-		rooms: newRooms(ctx, a.Video, in.ID), observed: make(chan []pairing.Action, 16),
+		rooms: newRooms(ctx, a.Video, in.ID, facts.Meetings), observed: make(chan []pairing.Action, 16),
 	}
 	defer l.rooms.wait()
 	defer cancel()
@@ -74,7 +74,9 @@ type lobby struct {
 	made     []result              // rooms that were created, or not
 	seen     []pairing.Action      // observed and not yet applied
 	observed chan []pairing.Action // what those who look elsewhere have seen
+	ahead    int                   // how many rooms are made for meetings to come
 	looking  int                   // how many of them are under way
+	passed   time.Time             // when it last looked what time has brought
 	calm     time.Time             // no rooms are asked for before: LiveKit does not answer
 }
 
@@ -85,7 +87,8 @@ func (l *lobby) run(ctx context.Context, hub *store.Hub) error {
 	defer tick.Stop()
 	defer second.Stop()
 	stopping := activity.GetWorkerStopChannel(ctx)
-	var last time.Time
+	var ended time.Time
+	var took time.Duration
 	for beat := 0; ; {
 		told := true
 		select {
@@ -106,15 +109,20 @@ func (l *lobby) run(ctx context.Context, hub *store.Hub) error {
 		case <-tick.C:
 			told = false
 		}
-		if wait := lobbyPace - time.Since(last); told && wait > 0 {
+		if wait := min(took, lobbyRest) - time.Since(ended); told && wait > 0 {
 			select {
 			case <-ctx.Done():
 			case <-time.After(wait):
 			}
 		}
-		last = time.Now()
+		began := time.Now()
 		l.drain()
 		over, err := l.turn(ctx, told)
+		ended = time.Now()
+		took = ended.Sub(began)
+		if over {
+			l.rooms.clear() //nolint:contextcheck // as above
+		}
 		if over || err != nil {
 			return err
 		}
@@ -141,10 +149,12 @@ func (l *lobby) turn(ctx context.Context, told bool) (bool, error) {
 			return false, err
 		}
 		l.facts.Now = facts.Now
-		l.state.Pass(facts.Now)
+		l.pass(facts.Now)
 		if !waiting && facts.Version == l.facts.Version && !l.state.Changed() {
 			l.propose(facts.Now) //nolint:contextcheck // pairing is pure, and takes milliseconds
-			return l.over(), nil
+			if len(l.made) == 0 {
+				return l.over(), nil
+			}
 		}
 	}
 	var useless, ended []int
@@ -155,8 +165,9 @@ func (l *lobby) turn(ctx context.Context, told bool) (bool, error) {
 		for _, action := range append(actions, l.seen...) {
 			l.state.Apply(facts.Now, action)
 		}
+		l.pass(facts.Now)
+		l.propose(facts.Now) //nolint:contextcheck // as above
 		useless = l.make(facts.Now)
-		l.state.Pass(facts.Now)
 		changes := l.state.Take()
 		for _, m := range changes.Meetings {
 			if !m.EndedAt.IsZero() {
@@ -170,7 +181,7 @@ func (l *lobby) turn(ctx context.Context, told bool) (bool, error) {
 	}
 	l.made, l.seen = nil, nil
 	l.rooms.forget(append(useless, ended...)) //nolint:contextcheck // as above
-	l.propose(l.facts.Now)                    //nolint:contextcheck // pairing is pure, and takes milliseconds
+	l.rooms.prepare(l.state.Last(), l.ahead)  //nolint:contextcheck // as above
 	return l.over(), nil
 }
 
@@ -189,6 +200,15 @@ func (l *lobby) heed(facts store.LobbyFacts) error {
 	return nil
 }
 
+// pass lets time pass, tick by tick: it looks at every meeting and everybody who waits.
+func (l *lobby) pass(now time.Time) {
+	if now.Sub(l.passed) < lobbyTick {
+		return
+	}
+	l.passed = now
+	l.state.Pass(now)
+}
+
 // make turns pairs whose rooms exist into meetings, and gives the others back. It returns the numbers of rooms that turned
 // out to be of no use.
 func (l *lobby) make(now time.Time) (useless []int) {
@@ -204,13 +224,15 @@ func (l *lobby) make(now time.Time) (useless []int) {
 	return useless
 }
 
-// propose asks for the rooms of the pairs that can be made now.
+// propose takes the rooms of the pairs that can be made now, or asks for them.
 func (l *lobby) propose(now time.Time) {
 	if now.Before(l.calm) {
 		return
 	}
 	for _, p := range l.state.Propose(now) {
-		l.rooms.create(p)
+		if l.rooms.want(p) {
+			l.made = append(l.made, result{proposal: p})
+		}
 	}
 }
 
@@ -222,6 +244,9 @@ func (l *lobby) over() bool {
 // beat is what happens once a second: the heartbeat, and looking around for what nobody tells.
 func (l *lobby) beat(ctx context.Context, n int) {
 	states, meetings := l.state.Counts()
+	if l.ahead = 0; l.facts.Phase != store.SessionEnding {
+		l.ahead = (states[pairing.InLobby] + states[pairing.Ready] + 1) / 2
+	}
 	activity.RecordHeartbeat(ctx, workflows.LobbyPulse{Lobby: states[pairing.InLobby], Ready: states[pairing.Ready], Meetings: meetings})
 	if gone := l.rooms.gone(); len(gone) > 0 {
 		if err := l.DB.RoomsGone(ctx, l.session, gone); err != nil {
@@ -245,8 +270,9 @@ func (l *lobby) beat(ctx context.Context, n int) {
 			}
 		}()
 	}
-	look(l.hold.Presence)
-	if n%2 == 1 {
+	if n%2 == 0 {
+		look(l.hold.Presence)
+	} else {
 		doubtful := l.state.Doubtful(l.facts.Now)
 		look(func(ctx context.Context) ([]pairing.Action, error) { return l.rooms.look(ctx, doubtful) })
 	}

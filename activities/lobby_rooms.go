@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,7 +29,10 @@ type rooms struct {
 	starts  sync.WaitGroup
 
 	mu      sync.Mutex
-	deleted []int // rooms known to be gone, and not yet written down
+	deleted []int          // rooms known to be gone, and not yet written down
+	spares  map[int]*spare // by their numbers
+	unsure  int            // up to this number, a former owner of the lobby may have made rooms ahead
+	calm    time.Time      // no rooms are made ahead before
 }
 
 // result says whether the room of a proposal exists.
@@ -37,8 +41,9 @@ type result struct {
 	err      error
 }
 
-func newRooms(ctx context.Context, v *video.LiveKit, session int64) *rooms {
-	r := &rooms{ctx: ctx, video: v, session: session, results: make(chan result, 256)}
+// newRooms begins after the last meeting that is written down.
+func newRooms(ctx context.Context, v *video.LiveKit, session int64, last int) *rooms {
+	r := &rooms{ctx: ctx, video: v, session: session, results: make(chan result, 256), spares: map[int]*spare{}, unsure: last + sparesAtMost}
 	r.calls.SetLimit(roomsAtATime)
 	return r
 }
@@ -56,32 +61,25 @@ func (r *rooms) begin(call func()) {
 
 func (r *rooms) name(no int) string { return video.RoomName(r.session, no) }
 
-// create makes the room of a proposal; the result comes by the channel.
-func (r *rooms) create(p pairing.Proposal) {
-	r.begin(func() {
-		err := r.open(r.ctx, p.No)
-		select {
-		case r.results <- result{p, err}:
-		case <-r.ctx.Done():
-		}
-	})
-}
-
 func (r *rooms) open(ctx context.Context, no int) error {
 	ctx, cancel := context.WithTimeout(ctx, roomWithin)
 	defer cancel()
 	return r.video.CreateRoom(ctx, r.name(no), video.Room{
-		Max: 3, Empty: pairing.ConnectWithin + pairing.Grace, Departure: pairing.Grace + 10*time.Second,
+		Max: 3, Empty: spareFor + pairing.ConnectWithin + pairing.Grace, Departure: pairing.Grace + 10*time.Second,
 	})
+}
+
+func (r *rooms) remove(no int) error {
+	ctx, cancel := context.WithTimeout(r.ctx, roomWithin)
+	defer cancel()
+	return r.video.DeleteRoom(ctx, r.name(no))
 }
 
 // forget deletes rooms. One that cannot be deleted stays listed in Postgres, and LiveKit forgets it when it is empty.
 func (r *rooms) forget(nos []int) {
 	for _, no := range nos {
 		r.begin(func() {
-			ctx, cancel := context.WithTimeout(r.ctx, roomWithin)
-			defer cancel()
-			if r.video.DeleteRoom(ctx, r.name(no)) != nil {
+			if r.remove(no) != nil {
 				return
 			}
 			r.mu.Lock()
@@ -153,12 +151,22 @@ func (r *rooms) mend(ctx context.Context, members map[int][]int64, connecting ma
 	for no := range members {
 		names = append(names, r.name(no))
 	}
+	ready := r.ready()
+	for _, no := range ready {
+		names = append(names, r.name(no))
+	}
 	within, cancel := context.WithTimeout(ctx, roomWithin)
 	defer cancel()
 	counted, err := r.video.Rooms(within, names...)
 	if err != nil {
 		return nil, err
 	}
+	r.mu.Lock()
+	r.keep(func(no int) bool {
+		_, there := counted[r.name(no)]
+		return there || !slices.Contains(ready, no) // made since
+	})
+	r.mu.Unlock()
 	doubtful := map[int][]int64{}
 	for no, expected := range members {
 		n, exists := counted[r.name(no)]

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -13,10 +14,13 @@ import (
 const (
 	// roomAnyway is how often a feed looks for itself, in case a notification was lost.
 	roomAnyway = 2 * time.Second
-	// roomCounts is how often everybody is told how many are here.
-	roomCounts = 10 * time.Second
-	// roomPresence is how often a feed writes down whose pages are connected.
-	roomPresence = 5 * time.Second
+	// roomCounts is how often a feed counts who is here. Some pages are told that know other counts, none more than once a second:
+	// telling all of them at a time would hold up what matters.
+	roomCounts = 250 * time.Millisecond
+	roomTold   = 125
+	// roomPresence is how often a feed writes down whose pages are connected: a part of the people each time, all within 5 seconds.
+	roomPresence = 250 * time.Millisecond
+	roomParts    = 20
 )
 
 // rooms are the feeds of the sessions that have pages connected to this instance.
@@ -56,6 +60,14 @@ type roomPage struct {
 	feed    *roomFeed
 	person  int64
 	changed chan roomChange
+
+	told roomCount // with the newest that was handed to it
+}
+
+// roomCount is how many people are here and ready, and when that was told.
+type roomCount struct {
+	here, ready int
+	at          time.Time
 }
 
 // roomChange is what a page gets: its own part, if that changed, and the session's.
@@ -87,6 +99,7 @@ func (r *rooms) add(session, person int64) (*roomFeed, *roomPage) {
 	p := &roomPage{feed: f, person: person, changed: make(chan roomChange, 1)}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	p.told = roomCount{f.facts.Here, f.facts.Ready, f.facts.Now}
 	if f.pages[person] == nil {
 		f.pages[person] = map[*roomPage]bool{}
 	}
@@ -114,30 +127,29 @@ func (f *roomFeed) run(ctx context.Context) {
 	bell, leave := f.hub.Watch("session-" + strconv.FormatInt(f.session, 10))
 	defer leave()
 	f.begin(ctx)
-	anyway, counts, presence, soon := time.NewTicker(roomAnyway), time.NewTicker(roomCounts), time.NewTicker(roomPresence), time.NewTicker(200*time.Millisecond)
+	go f.attend(ctx)
+	anyway, counts := time.NewTicker(roomAnyway), time.NewTicker(roomCounts)
 	defer anyway.Stop()
 	defer counts.Stop()
-	defer presence.Stop()
-	defer soon.Stop()
 	for {
 		var err error
 		select {
 		case <-ctx.Done():
 			return
 		case <-bell:
-			err = f.read(ctx, false)
+			err = f.read(ctx)
 		case <-anyway.C:
-			err = f.read(ctx, false)
+			err = f.read(ctx)
 		case <-counts.C:
-			err = f.read(ctx, true)
-		case <-presence.C:
-			err = f.present(ctx, f.everybody())
-		case <-soon.C:
-			err = f.present(ctx, f.newcomers())
+			err = f.count(ctx)
 		}
-		if err != nil && ctx.Err() == nil {
-			f.log.WarnContext(ctx, "feed of a session", slog.Int64("session", f.session), slog.Any("error", err))
-		}
+		f.warn(ctx, err)
+	}
+}
+
+func (f *roomFeed) warn(ctx context.Context, err error) {
+	if err != nil && ctx.Err() == nil {
+		f.log.WarnContext(ctx, "feed of a session", slog.Int64("session", f.session), slog.Any("error", err))
 	}
 }
 
@@ -159,39 +171,30 @@ func (f *roomFeed) begin(ctx context.Context) {
 	}
 }
 
-// read reads who changed and hands it to their pages. Everybody hears of a change of the session itself, and of the counts
-// when it is time for that.
-func (f *roomFeed) read(ctx context.Context, all bool) error {
-	f.mu.Lock()
-	before := f.facts
-	f.mu.Unlock()
-	facts := before
-	var version int64
-	var err error
-	if facts.Seq, version, facts.Now, err = f.store.RoomNews(ctx, f.session); err != nil {
+// read reads who changed and hands it to their pages. Everybody hears of a change of the session itself.
+func (f *roomFeed) read(ctx context.Context) error {
+	before := f.now()
+	news, err := f.store.RoomNews(ctx, f.session, before.Seq)
+	if err != nil {
 		return err
 	}
-	all = all || version != before.Version
-	if all { // counting everybody costs more
+	facts := before
+	all := news.Version != before.Version
+	if all {
 		if facts, err = f.store.RoomFacts(ctx, f.session); err != nil {
 			return err
 		}
 	}
-	if facts.Seq == before.Seq && !all {
-		return nil
-	}
-	views, err := f.store.RoomChanges(ctx, f.session, before.Seq)
-	if err != nil {
-		return err
-	}
+	facts.Seq, facts.Now = news.Seq, news.Now // what came after the news is read with the next
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.facts = facts
-	changed := make(map[int64]bool, len(views))
-	for i := range views {
-		changed[views[i].Person] = true
-		for p := range f.pages[views[i].Person] {
-			p.hand(roomChange{facts, &views[i]})
+	changed := make(map[int64]bool, len(news.Changed))
+	for i := range news.Changed {
+		view := &news.Changed[i]
+		changed[view.Person] = true
+		for p := range f.pages[view.Person] {
+			p.hand(roomChange{facts, view})
 		}
 	}
 	if !all {
@@ -208,6 +211,30 @@ func (f *roomFeed) read(ctx context.Context, all bool) error {
 	return nil
 }
 
+// count counts who is here, and tells some of the pages that know other counts: those that heard least lately.
+func (f *roomFeed) count(ctx context.Context) error {
+	facts, err := f.store.RoomFacts(ctx, f.session)
+	if err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.facts.Here, f.facts.Ready, f.facts.Now = facts.Here, facts.Ready, facts.Now
+	var outdated []*roomPage
+	for _, pages := range f.pages {
+		for p := range pages {
+			if (p.told.here != facts.Here || p.told.ready != facts.Ready) && facts.Now.Sub(p.told.at) >= time.Second {
+				outdated = append(outdated, p)
+			}
+		}
+	}
+	slices.SortFunc(outdated, func(a, b *roomPage) int { return a.told.at.Compare(b.told.at) })
+	for _, p := range outdated[:min(len(outdated), roomTold)] {
+		p.hand(roomChange{f.facts, nil})
+	}
+	return nil
+}
+
 // hand replaces what the page has not taken yet; only the feed hands.
 func (p *roomPage) hand(c roomChange) {
 	select {
@@ -217,38 +244,37 @@ func (p *roomPage) hand(c roomChange) {
 		}
 	default:
 	}
+	p.told = roomCount{c.facts.Here, c.facts.Ready, c.facts.Now}
 	p.changed <- c
 }
 
-func (f *roomFeed) everybody() []int64 {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	people := make([]int64, 0, len(f.pages))
-	for person := range f.pages {
-		people = append(people, person)
+// attend writes down whose pages are connected: newcomers at once, everybody again and again.
+func (f *roomFeed) attend(ctx context.Context) {
+	tick := time.NewTicker(roomPresence)
+	defer tick.Stop()
+	for part := int64(0); ; part = (part + 1) % roomParts {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if people := f.due(part); len(people) > 0 {
+			f.warn(ctx, f.store.Seen(ctx, f.session, people))
+		}
 	}
-	f.fresh = nil
-	return people
 }
 
-func (f *roomFeed) newcomers() []int64 {
+// due are the newcomers and a part of the others.
+func (f *roomFeed) due(part int64) []int64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	seen := map[int64]bool{}
-	var people []int64
-	for _, person := range f.fresh {
-		if !seen[person] {
+	people := f.fresh
+	f.fresh = nil
+	for person := range f.pages {
+		if person%roomParts == part {
 			people = append(people, person)
 		}
-		seen[person] = true
 	}
-	f.fresh = nil
-	return people
-}
-
-func (f *roomFeed) present(ctx context.Context, people []int64) error {
-	if len(people) == 0 {
-		return nil
-	}
-	return f.store.Seen(ctx, f.session, people)
+	slices.Sort(people)
+	return slices.Compact(people)
 }

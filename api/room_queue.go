@@ -2,12 +2,17 @@ package api
 
 import (
 	"context"
+	"time"
 
 	"rondo/activities/store"
 )
 
-// actionsAtOnce is how many actions one transaction commits at most.
-const actionsAtOnce = 256
+const (
+	// actionsAtOnce is how many actions one transaction commits at most.
+	actionsAtOnce = 256
+	// actionsRest is the longest rest after a transaction; it lasts as long as that took, so that many come to share the next.
+	actionsRest = 10 * time.Millisecond
+)
 
 // roomQueue commits attendees' actions: while one transaction is under way, those that come meanwhile gather for the next.
 type roomQueue struct {
@@ -62,9 +67,14 @@ func (q *roomQueue) run(ctx context.Context) {
 		for i, item := range batch {
 			actions[i] = item.action
 		}
+		began := time.Now()
 		err := q.store.AddActions(ctx, actions)
 		for _, item := range batch {
 			item.done <- err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(min(time.Since(began), actionsRest)):
 		}
 	}
 }

@@ -147,6 +147,9 @@ func (l *Lobby) Set(s Settings) { l.settings, l.pool = s, true }
 // Knows reports whether somebody has come before.
 func (l *Lobby) Knows(person int64) bool { return l.people[person] != nil }
 
+// Last is the number of the last meeting that was proposed.
+func (l *Lobby) Last() int { return l.last }
+
 // Known is what people have behind them, for additions.
 func (l *Lobby) Known() *Known { return l.known }
 

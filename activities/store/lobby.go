@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rondo/activities/fault"
 	"rondo/activities/pairing"
@@ -94,31 +95,38 @@ func (h *Lobby) Peek(ctx context.Context) (facts LobbyFacts, waiting bool, err e
 // in the order of their arrival, and answers with the changes. When Turn fails, what f did to the lobby is not written: the
 // lobby has to be taken anew.
 func (h *Lobby) Turn(ctx context.Context, knows func(person int64) bool, known *pairing.Known, f func(LobbyFacts, []pairing.Action) (pairing.Changes, error)) error {
-	return h.db.tx(ctx, func(tx pgx.Tx) error {
-		facts, actions, err := h.take(ctx, tx)
-		if err != nil {
-			return err
-		}
-		if actions, err = h.admit(ctx, tx, facts, actions, knows, known); err != nil {
-			return err
-		}
-		changes, err := f(facts, actions)
-		if err != nil {
-			return err
-		}
-		return h.write(ctx, tx, facts, changes)
-	})
+	conn, err := h.db.pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("hold session %d: %w", h.session, err)
+	}
+	defer conn.Release() // in a transaction, it is closed: that rolls back
+	facts, actions, err := h.take(ctx, conn)
+	if err != nil {
+		return err
+	}
+	if actions, err = h.admit(ctx, conn, facts, actions, knows, known); err != nil {
+		return err
+	}
+	changes, err := f(facts, actions)
+	if err != nil {
+		return err
+	}
+	return h.write(ctx, conn, facts, changes)
 }
 
-// take holds the session's row, gives the turn its number and takes what is new.
-func (h *Lobby) take(ctx context.Context, tx pgx.Tx) (LobbyFacts, []pairing.Action, error) {
+// take begins the transaction, holds the session's row, gives the turn its number and takes what is new: one round trip.
+func (h *Lobby) take(ctx context.Context, conn *pgxpool.Conn) (LobbyFacts, []pairing.Action, error) {
 	var b pgx.Batch
+	b.Queue(`BEGIN`)
 	b.Queue(`UPDATE networking_sessions SET seq = seq + 1 WHERE id = $1 AND epoch = $2 RETURNING `+lobbyColumns, h.session, h.epoch)
 	b.Queue(`WITH new AS (UPDATE session_actions SET applied = true WHERE session_id = $1 AND NOT applied
 		AND EXISTS (SELECT FROM networking_sessions WHERE id = $1 AND epoch = $2) RETURNING id, kind, person_id, meeting_no, other_id, tab, at)
 		SELECT kind, person_id, meeting_no, other_id, tab, at FROM new ORDER BY id`, h.session, h.epoch)
-	results := tx.SendBatch(ctx, &b)
+	results := conn.SendBatch(ctx, &b)
 	defer func() { _ = results.Close() }() // its error has been seen by then
+	if _, err := results.Exec(); err != nil {
+		return LobbyFacts{}, nil, fmt.Errorf("hold session %d: %w", h.session, err)
+	}
 	rows, err := results.Query()
 	if err != nil {
 		return LobbyFacts{}, nil, fmt.Errorf("hold session %d: %w", h.session, err)
@@ -145,7 +153,7 @@ func (h *Lobby) take(ctx context.Context, tx pgx.Tx) (LobbyFacts, []pairing.Acti
 
 // admit completes who enters by ticket and person, and drops who has no ticket. Of newcomers it reads what they have behind
 // them.
-func (h *Lobby) admit(ctx context.Context, tx pgx.Tx, facts LobbyFacts, actions []pairing.Action, knows func(int64) bool, known *pairing.Known) ([]pairing.Action, error) {
+func (h *Lobby) admit(ctx context.Context, q querier, facts LobbyFacts, actions []pairing.Action, knows func(int64) bool, known *pairing.Known) ([]pairing.Action, error) {
 	var enter, fresh []int64
 	for _, a := range actions {
 		if a.Kind == pairing.Enter {
@@ -158,12 +166,12 @@ func (h *Lobby) admit(ctx context.Context, tx pgx.Tx, facts LobbyFacts, actions 
 	if len(enter) == 0 {
 		return actions, nil
 	}
-	admitted, err := admittedPeople(ctx, tx, h.event, enter)
+	admitted, err := admittedPeople(ctx, q, h.event, enter)
 	if err != nil {
 		return nil, err
 	}
 	if len(fresh) > 0 {
-		if err := h.learn(ctx, tx, facts, fresh, known); err != nil {
+		if err := h.learn(ctx, q, facts, fresh, known); err != nil {
 			return nil, err
 		}
 	}

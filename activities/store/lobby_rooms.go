@@ -82,23 +82,23 @@ type SessionAction struct {
 	Tab             string
 }
 
-// AddActions commits actions and wakes the lobbies they are for. Those for a session that has no lobby are dropped.
+// AddActions commits actions, in one statement, and wakes the lobbies they are for. Those for a session that has no lobby are
+// dropped. It is not for requests that can have an Idempotency-Key.
 func (db *DB) AddActions(ctx context.Context, actions []SessionAction) error {
-	err := db.tx(ctx, func(tx pgx.Tx) error { return addActions(ctx, tx, actions) })
-	if err != nil {
+	if err := addActions(ctx, db.pool, actions); err != nil {
 		return fmt.Errorf("add %d actions: %w", len(actions), err)
 	}
 	return nil
 }
 
-func addActions(ctx context.Context, tx pgx.Tx, actions []SessionAction) error {
+func addActions(ctx context.Context, q querier, actions []SessionAction) error {
 	n := len(actions)
 	sessions, people, others := make([]int64, n), make([]int64, n), make([]int64, n)
 	keys, kinds, tabs, meetings := make([]string, n), make([]string, n), make([]string, n), make([]int, n)
 	for i, a := range actions {
 		sessions[i], people[i], others[i], keys[i], kinds[i], tabs[i], meetings[i] = a.Session, a.Person, a.Other, a.Key, string(a.Kind), a.Tab, a.Meeting
 	}
-	_, err := tx.Exec(ctx, `WITH new AS (
+	_, err := q.Exec(ctx, `WITH new AS (
 			INSERT INTO session_actions (session_id, person_id, key, kind, meeting_no, other_id, tab)
 			SELECT x.* FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::int[], $6::bigint[], $7::text[]) AS x (session, person, key, kind, no, other, tab)
 			JOIN networking_sessions s ON s.id = x.session WHERE s.phase IN ('doors', 'open', 'ending')

@@ -203,7 +203,9 @@ func TestRevokedTicketIsTold(t *testing.T) {
 	require.NoError(t, err)
 	e.turn()
 	e.inLobby(2)
-	changes, err := e.RoomChanges(t.Context(), e.session.ID, before)
+	news, err := e.RoomNews(t.Context(), e.session.ID, before)
+	require.NoError(t, err)
+	changes := news.Changed
 	require.NoError(t, err)
 	require.Len(t, changes, 2)
 	require.True(t, changes[0].Revoked)

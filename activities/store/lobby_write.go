@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rondo/activities/pairing"
 )
@@ -45,8 +46,8 @@ type memberRow struct {
 	Open    bool       `json:"open"`
 }
 
-// write writes the changes and tells whoever watches the session.
-func (h *Lobby) write(ctx context.Context, tx pgx.Tx, facts LobbyFacts, c pairing.Changes) error {
+// write writes the changes, tells whoever watches the session, and commits: one round trip.
+func (h *Lobby) write(ctx context.Context, conn *pgxpool.Conn, facts LobbyFacts, c pairing.Changes) error {
 	var b pgx.Batch
 	var failed error
 	queue := func(sql string, rows any) {
@@ -70,7 +71,8 @@ func (h *Lobby) write(ctx context.Context, tx pgx.Tx, facts LobbyFacts, c pairin
 	if failed != nil {
 		return fmt.Errorf("write the lobby of session %d: %w", h.session, failed)
 	}
-	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+	b.Queue(`COMMIT`)
+	if err := conn.SendBatch(ctx, &b).Close(); err != nil {
 		return fmt.Errorf("write the lobby of session %d: %w", h.session, err)
 	}
 	return nil

@@ -44,13 +44,28 @@ func (db *DB) RoomFacts(ctx context.Context, session int64) (RoomFacts, error) {
 	return f, nil
 }
 
-// RoomNews tells how far a session is, at little cost: its seq, its version, and the time.
-func (db *DB) RoomNews(ctx context.Context, session int64) (seq, version int64, now time.Time, err error) {
-	err = db.pool.QueryRow(ctx, `SELECT seq, version, clock_timestamp() FROM networking_sessions WHERE id = $1`, session).Scan(&seq, &version, &now)
-	if err != nil {
-		err = fmt.Errorf("look at session %d: %w", session, err)
+// RoomNews is how far a session is, and what those see of it whose part has changed.
+type RoomNews struct {
+	Seq, Version int64
+	Now          time.Time // by the database's clock
+	Changed      []RoomView
+}
+
+// RoomNews reads, in one round trip, what is new after a seq. Views may be newer than Seq, never older.
+func (db *DB) RoomNews(ctx context.Context, session, seq int64) (n RoomNews, err error) {
+	var b pgx.Batch
+	b.Queue(`SELECT seq, version, clock_timestamp() FROM networking_sessions WHERE id = $1`, session).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&n.Seq, &n.Version, &n.Now)
+	})
+	b.Queue(roomViews+`WHERE s.id = $1 AND t.event_id = (SELECT event_id FROM networking_sessions WHERE id = $1)
+		AND t.person_id = ANY (ARRAY(SELECT person_id FROM attendees WHERE session_id = $1 AND seq > $2))`, session, seq).Query(func(rows pgx.Rows) (err error) {
+		n.Changed, err = pgx.CollectRows(rows, scanRoomView)
+		return err
+	})
+	if err := db.pool.SendBatch(ctx, &b).Close(); err != nil {
+		return n, fmt.Errorf("read what is new in session %d: %w", session, err)
 	}
-	return seq, version, now, err
+	return n, nil
 }
 
 // EnterSession commits that somebody comes in, or goes on in another tab. Nobody is in two sessions: they leave every other

@@ -41,7 +41,7 @@ type lobbyRun struct {
 	floor               []time.Duration
 	repeats, violations int
 	peak                int
-	cpu                 cpu
+	cpu, floorCPU       cpu
 	events              int64
 	simulated           pairing.Forecast
 	simulatedIn         time.Duration
@@ -169,7 +169,7 @@ func (r *lobbyRun) fill(ctx context.Context) error {
 		{`INSERT INTO networking_sessions (event_id, name, starts_wall, ends_wall, starts_at, ends_at, meeting_s, rules, visible_attributes, seed, ring_since)
 			SELECT id, 'Bench', now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC' + interval '1 hour', now(), now() + interval '1 hour', 300,
 			'{"attributes": [{"attribute": "company", "kind": "never_same"}]}', '{company}', 1, now() FROM live_events`, nil},
-		{`ANALYZE`, nil},
+		{`ANALYZE people, live_events, ticket_types, tickets, networking_sessions`, nil},
 	} {
 		if _, err := r.db.Exec(ctx, q.sql, q.args...); err != nil {
 			return err

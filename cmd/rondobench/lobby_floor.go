@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"rondo/activities/pairing"
 	"rondo/activities/video"
 )
@@ -52,29 +54,47 @@ func (r *lobbyRun) floorRun(ctx context.Context) error {
 	}
 	var mu sync.Mutex
 	order := newRandom(1, 2).Perm(r.Attendees) // as schedule draws it: who comes next to each other shares a room
-	return schedule(ctx, r.Attendees, r.Within, func(i int) error {
-		began := time.Now()
-		if _, err := r.db.Exec(ctx, `WITH new AS (INSERT INTO floor_actions (person) VALUES ($1) RETURNING person) SELECT pg_notify('floor', person::text) FROM new`, i); err != nil {
-			return err
-		}
-		select {
-		case <-heard[i]:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		var person int
-		if err := r.db.QueryRow(ctx, `SELECT person FROM floor_actions WHERE person = $1`, i).Scan(&person); err != nil {
-			return err
-		}
-		if err := rooms[order[i]/2].come(ctx, r.video, order[i]/2, r.Attendees); err != nil {
-			return err
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		r.floor = append(r.floor, time.Since(began))
-		return nil
+	err = r.floorCPU.of(func() error {
+		return schedule(ctx, r.Attendees, r.Within, func(i int) error {
+			began := time.Now()
+			if _, err := r.db.Exec(ctx, `WITH new AS (INSERT INTO floor_actions (person) VALUES ($1) RETURNING person) SELECT pg_notify('floor', person::text) FROM new`, i); err != nil {
+				return err
+			}
+			select {
+			case <-heard[i]:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			var person int
+			if err := r.db.QueryRow(ctx, `SELECT person FROM floor_actions WHERE person = $1`, i).Scan(&person); err != nil {
+				return err
+			}
+			if err := rooms[order[i]/2].come(ctx, r.video, order[i]/2, r.Attendees); err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			r.floor = append(r.floor, time.Since(began))
+			return nil
+		})
 	})
+	if err != nil {
+		return err
+	}
+	return r.clear(ctx, len(rooms))
 }
+
+// clear deletes the floor's rooms: LiveKit works for those that stand empty, too.
+func (r *lobbyRun) clear(ctx context.Context, rooms int) error {
+	var g errgroup.Group
+	g.SetLimit(16)
+	for no := range rooms {
+		g.Go(func() error { return r.video.DeleteRoom(ctx, floorRoom(no)) })
+	}
+	return g.Wait()
+}
+
+func floorRoom(no int) string { return fmt.Sprintf("floor-%d", no) }
 
 // room is made by the second of the two who come.
 type room struct {
@@ -90,7 +110,7 @@ func (o *room) come(ctx context.Context, v *video.LiveKit, no, attendees int) er
 	o.mu.Unlock()
 	if second {
 		defer close(o.made)
-		return v.CreateRoom(ctx, fmt.Sprintf("floor-%d", no), video.Room{Max: 3, Empty: pairing.ConnectWithin + pairing.Grace, Departure: pairing.Grace})
+		return v.CreateRoom(ctx, floorRoom(no), video.Room{Max: 3, Empty: pairing.ConnectWithin + pairing.Grace, Departure: pairing.Grace})
 	}
 	select {
 	case <-o.made:

@@ -76,7 +76,7 @@ func (r *lobbyRun) report() error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	fmt.Println("CPU seconds while all got ready:", r.cpu)
+	fmt.Printf("CPU seconds while all got ready: %s; in the floor: %s\n", r.cpu, r.floorCPU)
 	r.reportMinutes()
 	f := r.simulated
 	fmt.Printf("attendees=%d p50_ms=%.1f p99_ms=%.1f max_ms=%.1f floor_p50_ms=%.1f floor_p99_ms=%.1f ratio=%.2f repeats=%d violations=%d history_events=%d peak_mib=%d"+

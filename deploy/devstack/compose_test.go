@@ -77,6 +77,7 @@ func TestComposeFileConnectsLiveKit(t *testing.T) {
 	require.False(t, conf.Room.AutoCreate)
 	require.Equal(t, []string{"http://api:8080" + liveKitPath}, conf.WebHook.URLs)
 	require.Equal(t, "somebody", conf.WebHook.APIKey)
+	require.Equal(t, []string{"room_started"}, conf.WebHook.FilterParams.ExcludeEvents)
 	require.Equal(t, "somebody: "+secret, *given["LIVEKIT_KEYS"])
 	for _, name := range []string{"api", "worker"} {
 		env := p.Services[name].Environment

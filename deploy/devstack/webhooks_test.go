@@ -129,13 +129,13 @@ func TestRunPassesWebhooksOn(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	require.Equal(t, http.StatusNoContent, resp.StatusCode)
-	b.createRoom(t, "session-1-meeting-1")
-	eventually(t, "the room is told of", func() bool { return len(l.got()) == 1 })
-	require.Contains(t, l.got()[0], `"room_started"`)
+	b.room(t, "session-1-meeting-1")
+	eventually(t, "the room's end is told of", func() bool { return len(l.got()) == 1 })
+	require.Contains(t, l.got()[0], `"room_finished"`, "its beginning is not")
 }
 
-// createRoom asks the LiveKit of a stack for a room.
-func (b *background) createRoom(t *testing.T, name string) {
+// room asks the LiveKit of a stack for a room, and to delete it.
+func (b *background) room(t *testing.T, name string) {
 	t.Helper()
 	token, err := auth.NewAccessToken(b.env["RONDO_LIVEKIT_API_KEY"], b.env["RONDO_LIVEKIT_API_SECRET"]).
 		SetVideoGrant(&auth.VideoGrant{RoomCreate: true}).ToJWT()
@@ -143,6 +143,9 @@ func (b *background) createRoom(t *testing.T, name string) {
 	ctx, err := twirp.WithHTTPRequestHeaders(t.Context(), http.Header{"Authorization": {"Bearer " + token}})
 	require.NoError(t, err)
 	url := strings.Replace(b.env["RONDO_LIVEKIT_URL"], "ws://", "http://", 1)
-	_, err = livekit.NewRoomServiceProtobufClient(url, http.DefaultClient).CreateRoom(ctx, &livekit.CreateRoomRequest{Name: name})
+	rooms := livekit.NewRoomServiceProtobufClient(url, http.DefaultClient)
+	_, err = rooms.CreateRoom(ctx, &livekit.CreateRoomRequest{Name: name})
+	require.NoError(t, err)
+	_, err = rooms.DeleteRoom(ctx, &livekit.DeleteRoomRequest{Room: name})
 	require.NoError(t, err)
 }

@@ -25,9 +25,13 @@ func RunLiveKit(ctx context.Context, c LiveKitConfig) error {
 		"port":           c.Port,
 		"bind_addresses": []string{loopback},
 		"keys":           map[string]string{c.APIKey: c.APISecret},
-		"webhook":        map[string]any{"api_key": c.APIKey, "urls": c.WebhookURLs},
-		"room":           map[string]any{"auto_create": false},
-		"logging":        map[string]any{"level": "info", "pion_level": "error"},
+		"webhook": map[string]any{
+			"api_key": c.APIKey, "urls": c.WebhookURLs,
+			// Rondo knows which rooms it has made; in a burst of matches these would be half of all webhooks.
+			"filter_params": map[string]any{"exclude_events": []string{"room_started"}},
+		},
+		"room":    map[string]any{"auto_create": false},
+		"logging": map[string]any{"level": "info", "pion_level": "error"},
 		"rtc": map[string]any{
 			"udp_port":                  c.MediaPort,
 			"tcp_port":                  0,
