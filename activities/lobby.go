@@ -247,6 +247,7 @@ func (l *lobby) beat(ctx context.Context, n int) {
 	if l.ahead = 0; l.facts.Phase != store.SessionEnding {
 		l.ahead = (states[pairing.InLobby] + states[pairing.Ready] + 1) / 2
 	}
+	l.rooms.prepare(l.state.Last(), l.ahead) //nolint:contextcheck // as above
 	activity.RecordHeartbeat(ctx, workflows.LobbyPulse{Lobby: states[pairing.InLobby], Ready: states[pairing.Ready], Meetings: meetings})
 	if gone := l.rooms.gone(); len(gone) > 0 {
 		if err := l.DB.RoomsGone(ctx, l.session, gone); err != nil {

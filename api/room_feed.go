@@ -17,7 +17,7 @@ const (
 	// roomCounts is how often a feed counts who is here. Some pages are told that know other counts, none more than once a second:
 	// telling all of them at a time would hold up what matters.
 	roomCounts = 250 * time.Millisecond
-	roomTold   = 125
+	roomTold   = 50
 	// roomPresence is how often a feed writes down whose pages are connected: a part of the people each time, all within 5 seconds.
 	roomPresence = 250 * time.Millisecond
 	roomParts    = 20

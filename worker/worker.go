@@ -56,6 +56,9 @@ func New(c client.Client, a *activities.Activities, log *slog.Logger) *Worker {
 		workflows.ReconcileWorkflow: workflows.Reconcile, workflows.ProbeWorkflow: workflows.Probe,
 	})
 	steps := options
+	// When thousands of contacts are due at once, their tasks wait for longer than the usual 5 s; given to another queue they would
+	// cost a transition more and a replay.
+	steps.StickyScheduleToStartTimeout = 30 * time.Second
 	steps.MaxConcurrentActivityExecutionSize = takers
 	sequences := worker.New(c, workflows.QueueSequences, steps)
 	register(sequences, map[string]any{workflows.ContactWorkflow: workflows.Contact, workflows.EngageWorkflow: workflows.Engage})

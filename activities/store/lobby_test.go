@@ -190,6 +190,12 @@ func TestAttendeesAreCalledAsTheyWant(t *testing.T) {
 	require.NoError(t, e.RenameAttendee(t.Context(), e.session.ID, 1, " Ada  L. "))
 	e.meet(1, 2)
 	require.Equal(t, "Ada L.", e.sees(2).Meeting.Others[0].Name)
+	before := e.facts.Seq
+	require.NoError(t, e.RenameAttendee(t.Context(), e.session.ID, 1, "Countess"))
+	news, err := e.RoomNews(t.Context(), e.session.ID, before)
+	require.NoError(t, err)
+	require.Len(t, news.Changed, 2, "the partner is told at once")
+	require.Equal(t, "Countess", e.sees(2).Meeting.Others[0].Name)
 	require.Error(t, e.RenameAttendee(t.Context(), e.session.ID, 1, strings.Repeat("x", 81)))
 }
 
@@ -205,10 +211,8 @@ func TestRevokedTicketIsTold(t *testing.T) {
 	e.inLobby(2)
 	news, err := e.RoomNews(t.Context(), e.session.ID, before)
 	require.NoError(t, err)
-	changes := news.Changed
-	require.NoError(t, err)
-	require.Len(t, changes, 2)
-	require.True(t, changes[0].Revoked)
+	require.Len(t, news.Changed, 2)
+	require.True(t, news.Changed[0].Revoked)
 	_, err = e.RoomView(t.Context(), e.session.ID, 1)
 	require.ErrorIs(t, err, store.ErrTicketNeeded)
 }

@@ -226,7 +226,16 @@ func (db *DB) RenameAttendee(ctx context.Context, session, person int64, name st
 		if tag.RowsAffected() == 0 {
 			return ErrTicketNeeded
 		}
-		return db.showPeople(ctx, tx, session, person)
+		rows, err := tx.Query(ctx, `SELECT x.person_id FROM attendees a JOIN meeting_members x ON x.session_id = a.session_id AND x.no = a.meeting_no
+			WHERE a.session_id = $1 AND a.person_id = $2`, session, person)
+		if err != nil {
+			return fmt.Errorf("look who sees the name: %w", err)
+		}
+		see, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+		if err != nil {
+			return fmt.Errorf("look who sees the name: %w", err)
+		}
+		return db.showPeople(ctx, tx, session, append(see, person)...)
 	})
 }
 

@@ -57,6 +57,13 @@ func (r *roundsRun) report(worker *process) error {
 		ratios[i] = fmt.Sprintf("%.2f", m.ours()/m.floor())
 		events, calls = max(events, m.events), max(calls, m.calls)
 	}
+	last := r.done[len(r.done)-1]
+	for _, p := range last.phases {
+		if p.counts {
+			fmt.Printf("CPU seconds of the last round, %s: %s\n", p.name, p.cpu)
+		}
+	}
+	fmt.Println("CPU seconds of its floor, with reading the bodies and rows:", last.floorCPU)
 	fmt.Println("Rondo / floor, round by round:", strings.Join(ratios, " "))
 	fmt.Printf("ratio=%.2f history_events=%d provider_calls=%d peak_mib=%d\n",
 		r.median(func(m measured) float64 { return m.ours() / m.floor() }), events, calls, peak)

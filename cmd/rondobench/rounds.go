@@ -25,6 +25,7 @@ type roundsCommand struct {
 type phase struct {
 	name   string
 	took   time.Duration
+	cpu    cpu
 	counts bool
 }
 
@@ -45,6 +46,7 @@ type measured struct {
 	events      int64
 	posts       time.Duration
 	copies      time.Duration
+	floorCPU    cpu
 }
 
 // Run measures a round of so many members and compares it with posting the same request bodies to the same provider in a
@@ -117,11 +119,13 @@ func (c *roundsCommand) start(ctx context.Context) (*process, func(), *roundsRun
 // timed adds a line to the table.
 func (m *measured) timed(name string, counts bool, f func() error) error {
 	fmt.Fprintf(os.Stderr, "%s ...\n", name)
+	p := phase{name: name, counts: counts}
 	start := time.Now()
-	if err := f(); err != nil {
+	if err := p.cpu.of(f); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	m.phases = append(m.phases, phase{name, time.Since(start), counts})
+	p.took = time.Since(start)
+	m.phases = append(m.phases, p)
 	return nil
 }
 
@@ -160,10 +164,14 @@ func (r *roundsRun) measure(ctx context.Context) error {
 	}
 	m.calls = after.AcceptedCalls - before.AcceptedCalls
 	fmt.Fprintln(os.Stderr, "floor ...")
-	if m.posts, err = postAgain(ctx, r.simulator, before.AcceptedCalls+1, after.AcceptedCalls); err != nil {
+	err = m.floorCPU.of(func() error {
+		if m.posts, err = postAgain(ctx, r.simulator, before.AcceptedCalls+1, after.AcceptedCalls); err != nil {
+			return err
+		}
+		m.copies, err = copyAgain(ctx, os.Getenv("RONDO_DATABASE_URL"), m)
 		return err
-	}
-	if m.copies, err = copyAgain(ctx, os.Getenv("RONDO_DATABASE_URL"), m); err != nil {
+	})
+	if err != nil {
 		return err
 	}
 	r.done = append(r.done, m)
