@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -194,10 +195,23 @@ type GroupMember struct {
 	Person int64 `db:"person_id"`
 }
 
-// GroupMembers lists who is in the groups with the numbers.
+// GroupMembers lists who is in the groups with the numbers, which rise. Where most numbers between the first and the last are
+// asked for, as for a page of a mailing, all between are read in one go, and the others left out.
 func (db *DB) GroupMembers(ctx context.Context, round int64, groups []int64) ([]GroupMember, error) {
-	return manyRows[GroupMember](ctx, db.pool, "group members", `SELECT group_no::bigint, person_id FROM group_members
-		WHERE round_id = $1 AND group_no = ANY ($2)`, round, groups)
+	if len(groups) == 0 {
+		return nil, nil
+	}
+	first, last := groups[0], groups[len(groups)-1]
+	if last-first >= 2*int64(len(groups)) {
+		return manyRows[GroupMember](ctx, db.pool, "group members", `SELECT group_no::bigint, person_id FROM group_members
+			WHERE round_id = $1 AND group_no = ANY ($2)`, round, groups)
+	}
+	members, err := manyRows[GroupMember](ctx, db.pool, "group members", `SELECT group_no::bigint, person_id FROM group_members
+		WHERE round_id = $1 AND (group_no, person_id) >= ($2::bigint, 0) AND group_no <= $3::bigint ORDER BY group_no, person_id`, round, first, last)
+	return slices.DeleteFunc(members, func(m GroupMember) bool {
+		_, asked := slices.BinarySearch(groups, m.Group)
+		return !asked
+	}), err
 }
 
 // GroupsOfPeople lists which groups these people are in, by their numbers.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"rondo/activities/store"
 	"rondo/activities/store/storetest"
@@ -456,4 +457,27 @@ func TestAnswersAndEventsAtOnce(t *testing.T) {
 	totals, err := b.MailTotals(bg, m)
 	require.NoError(t, err)
 	require.Equal(t, store.MailTotals{Sent: 400}, totals)
+}
+
+// Those asked for are listed, and no others, whether they are next to each other or not.
+func TestGroupMembersListsTheGroupsAskedFor(t *testing.T) {
+	db := storetest.New(t)
+	round := int64(0)
+	rapid.Check(t, func(r *rapid.T) {
+		round++
+		some := rapid.SliceOfNDistinct(rapid.Int64Range(1, 60), 0, 30, rapid.ID[int64])
+		groups, asked := some.Draw(r, "groups"), some.Draw(r, "asked")
+		slices.Sort(asked)
+		_, err := db.Pool().Exec(bg, `INSERT INTO group_members (round_id, group_no, person_id) SELECT $1, g, g * 10 + i FROM unnest($2::int[]) g, generate_series(0, 1) i`, round, groups)
+		require.NoError(r, err)
+		want := []store.GroupMember{}
+		for _, no := range groups {
+			if slices.Contains(asked, no) {
+				want = append(want, store.GroupMember{Group: no, Person: no * 10}, store.GroupMember{Group: no, Person: no*10 + 1})
+			}
+		}
+		got, err := db.GroupMembers(bg, round, asked)
+		require.NoError(r, err)
+		require.ElementsMatch(r, want, got)
+	})
 }
