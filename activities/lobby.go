@@ -158,7 +158,7 @@ func (l *lobby) turn(ctx context.Context, told bool) (bool, error) {
 		}
 	}
 	var useless, ended []int
-	err := l.hold.Turn(ctx, l.state.Knows, l.state.Known(), func(facts store.LobbyFacts, actions []pairing.Action) (pairing.Changes, error) {
+	err := l.hold.Turn(ctx, l.state.Knows, l.state.Known(), func(facts store.LobbyFacts, actions []pairing.Action) (pairing.Changes, error) { //nolint:contextcheck // as above
 		if err := l.heed(facts); err != nil {
 			return pairing.Changes{}, err
 		}
