@@ -77,7 +77,6 @@ type lobby struct {
 	ahead    int                   // how many rooms are made for meetings to come
 	looking  int                   // how many of them are under way
 	passed   time.Time             // when it last looked what time has brought
-	calm     time.Time             // no rooms are asked for before: LiveKit does not answer
 }
 
 func (l *lobby) run(ctx context.Context, hub *store.Hub) error {
@@ -216,7 +215,6 @@ func (l *lobby) make(now time.Time) (useless []int) {
 		switch {
 		case r.err != nil:
 			l.state.Failed(r.proposal)
-			l.calm = now.Add(time.Second)
 		case !l.state.Made(now, r.proposal):
 			useless = append(useless, r.proposal.No)
 		}
@@ -226,7 +224,7 @@ func (l *lobby) make(now time.Time) (useless []int) {
 
 // propose takes the rooms of the pairs that can be made now, or asks for them.
 func (l *lobby) propose(now time.Time) {
-	if now.Before(l.calm) {
+	if l.rooms.distrusts() {
 		return
 	}
 	for _, p := range l.state.Propose(now) {

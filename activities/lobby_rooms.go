@@ -32,7 +32,7 @@ type rooms struct {
 	deleted []int          // rooms known to be gone, and not yet written down
 	spares  map[int]*spare // by their numbers
 	unsure  int            // up to this number, a former owner of the lobby may have made rooms ahead
-	calm    time.Time      // no rooms are made ahead before
+	calm    time.Time      // no room is asked for before
 }
 
 // result says whether the room of a proposal exists.

@@ -15,7 +15,7 @@ const (
 	sparesAtMost = 64
 	// spareFor is how long a room stands ready before it is made anew.
 	spareFor = 10 * time.Minute
-	// distrust is how long no room is made ahead after one could not be made.
+	// distrust is how long nobody is paired, and no room made ahead, after a room could not be made.
 	distrust = time.Second
 )
 
@@ -26,24 +26,24 @@ type spare struct {
 	wanted *pairing.Proposal // who waits for it
 }
 
+// stands reports whether the room is there, and stays for those who are sent to it.
+func (s *spare) stands() bool { return !s.made.IsZero() && !s.old() }
+
+func (s *spare) old() bool { return !s.made.IsZero() && time.Since(s.made) >= spareFor }
+
 // want reports whether the room of a proposal stands ready. If not, it is made, and the result comes by the channel.
 func (r *rooms) want(p pairing.Proposal) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := r.spares[p.No]
-	switch {
-	case s == nil:
-		r.spares[p.No] = &spare{wanted: &p}
-		r.build(p.No, p.No <= r.unsure)
-	case s.made.IsZero():
-		s.wanted = &p
-	case time.Since(s.made) < spareFor:
+	if s != nil && s.stands() {
 		delete(r.spares, p.No)
 		return true
-	default:
-		r.spares[p.No] = &spare{wanted: &p}
-		r.build(p.No, true)
 	}
+	if s == nil || s.old() {
+		s = r.build(p.No)
+	}
+	s.wanted = &p
 	return false
 }
 
@@ -55,21 +55,21 @@ func (r *rooms) prepare(last, n int) {
 		return
 	}
 	for no := last + 1; no <= last+min(n, sparesAtMost); no++ {
-		s := r.spares[no]
-		old := s != nil && !s.made.IsZero() && time.Since(s.made) >= spareFor
-		if s == nil || old {
-			r.spares[no] = &spare{}
-			r.build(no, old || no <= r.unsure)
+		if s := r.spares[no]; s == nil || s.old() {
+			r.build(no)
 		}
 	}
 }
 
 // build makes a room, without the one that may be there: made by a former owner of the lobby, or long ago, it would soon close
-// because nobody came.
-func (r *rooms) build(no int, stands bool) {
+// because nobody came. r.mu is held.
+func (r *rooms) build(no int) *spare {
+	left := r.spares[no] != nil || no <= r.unsure
+	s := &spare{}
+	r.spares[no] = s
 	r.begin(func() {
 		var err error
-		if stands {
+		if left {
 			err = r.remove(no)
 		}
 		began := time.Now()
@@ -83,6 +83,7 @@ func (r *rooms) build(no int, stands bool) {
 			}
 		}
 	})
+	return s
 }
 
 // built notes how building went, and returns who waits for the room.
@@ -96,10 +97,17 @@ func (r *rooms) built(no int, began time.Time, err error) *pairing.Proposal {
 		s.made = began
 	}
 	if err != nil { // LiveKit may have been started again, without any of them
-		r.calm = began.Add(distrust)
+		r.calm = time.Now().Add(distrust)
 		r.keep(func(int) bool { return false })
 	}
 	return s.wanted
+}
+
+// distrusts reports whether a room could not be made a moment ago: LiveKit does not answer.
+func (r *rooms) distrusts() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return time.Now().Before(r.calm)
 }
 
 // keep forgets the rooms that stand ready but are not there any more. r.mu is held.

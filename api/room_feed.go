@@ -41,11 +41,12 @@ type roomFeed struct {
 	session int64
 	end     context.CancelFunc
 
-	mu    sync.Mutex
-	pages map[int64]map[*roomPage]bool // by person
-	fresh []int64                      // connected since presence was written last
-	facts store.RoomFacts
-	begun chan struct{} // closed once facts are read: what happens from then on is told
+	mu      sync.Mutex
+	pages   map[int64]map[*roomPage]bool // by person
+	fresh   []int64                      // connected since presence was written last
+	facts   store.RoomFacts
+	counted int64         // the seq at which who is here was counted
+	begun   chan struct{} // closed once facts are read: what happens from then on is told
 }
 
 // now is what all attendees see of the session.
@@ -99,7 +100,7 @@ func (r *rooms) add(session, person int64) (*roomFeed, *roomPage) {
 	p := &roomPage{feed: f, person: person, changed: make(chan roomChange, 1)}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	p.told = roomCount{f.facts.Here, f.facts.Ready, f.facts.Now}
+	p.told = roomCount{f.facts.Here, f.facts.Ready, time.Now()}
 	if f.pages[person] == nil {
 		f.pages[person] = map[*roomPage]bool{}
 	}
@@ -213,17 +214,21 @@ func (f *roomFeed) read(ctx context.Context) error {
 
 // count counts who is here, and tells some of the pages that know other counts: those that heard least lately.
 func (f *roomFeed) count(ctx context.Context) error {
-	facts, err := f.store.RoomFacts(ctx, f.session)
-	if err != nil {
-		return err
+	counted := f.now()
+	if seq := counted.Seq; seq != f.counted { // every change of who is here has a seq
+		var err error
+		if counted, err = f.store.RoomFacts(ctx, f.session); err != nil {
+			return err
+		}
+		f.counted = seq
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.facts.Here, f.facts.Ready, f.facts.Now = facts.Here, facts.Ready, facts.Now
+	f.facts.Here, f.facts.Ready, f.facts.Now = counted.Here, counted.Ready, counted.Now
 	var outdated []*roomPage
 	for _, pages := range f.pages {
 		for p := range pages {
-			if (p.told.here != facts.Here || p.told.ready != facts.Ready) && facts.Now.Sub(p.told.at) >= time.Second {
+			if (p.told.here != counted.Here || p.told.ready != counted.Ready) && time.Since(p.told.at) >= time.Second {
 				outdated = append(outdated, p)
 			}
 		}
@@ -244,7 +249,7 @@ func (p *roomPage) hand(c roomChange) {
 		}
 	default:
 	}
-	p.told = roomCount{c.facts.Here, c.facts.Ready, c.facts.Now}
+	p.told = roomCount{c.facts.Here, c.facts.Ready, time.Now()}
 	p.changed <- c
 }
 
