@@ -189,8 +189,8 @@ func (s *Server) respondEnrollment(ctx context.Context, in *respondInput) (*resp
 	}
 	if in.Body.Until != "" {
 		var err error
-		if r.Until, err = calendar.ParseDate(in.Body.Until); err != nil {
-			return nil, fault.BadField("invalid_date", "body.until", "%s", err.Error())
+		if r.Until, err = date(in.Body.Until, "body.until"); err != nil {
+			return nil, err
 		}
 		switch {
 		case r.Kind != "out_of_office":

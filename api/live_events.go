@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"rondo/activities/calendar"
-	"rondo/activities/fault"
 	"rondo/activities/store"
 )
 
@@ -144,13 +143,4 @@ func (s *Server) updateLiveEvent(ctx context.Context, in *updateLiveEventInput) 
 		set(&to, last)
 		e.SetDays(from, to)
 	}))
-}
-
-// date reads a day of an input.
-func date(text, location string) (calendar.Date, error) {
-	d, err := calendar.ParseDate(text)
-	if err != nil {
-		return d, fault.BadField("invalid_date", location, "%s", err.Error())
-	}
-	return d, nil
 }

@@ -163,8 +163,8 @@ func (f ScheduleFields) row(p store.Program, now time.Time) (store.Schedule, err
 		r.Dates.Review = calendar.WallOf(now, loc)
 	}
 	if f.Until != "" {
-		if r.Until, err = calendar.ParseDate(f.Until); err != nil {
-			return out, fault.BadField("invalid_date", "body.until", "%s", err.Error())
+		if r.Until, err = date(f.Until, "body.until"); err != nil {
+			return out, err
 		}
 	}
 	out.SetRecurrence(r)
@@ -238,4 +238,13 @@ func movedTo(optIn, match, timezone string, now time.Time) (calendar.Dates, erro
 		return to, fault.BadField("nothing_to_move", "body", "give opt_in, match or both")
 	}
 	return to, nil
+}
+
+// date reads a day of an input.
+func date(text, location string) (calendar.Date, error) {
+	d, err := calendar.ParseDate(text)
+	if err != nil {
+		return d, fault.BadField("invalid_date", location, "%s", err.Error())
+	}
+	return d, nil
 }

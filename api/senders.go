@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"rondo/activities/calendar"
 	"rondo/activities/fault"
 	"rondo/activities/store"
 )
@@ -164,8 +163,8 @@ func (f senderFields) apply(row *store.Sender) error {
 	if f.Ramp == nil {
 		return nil
 	}
-	if _, err := calendar.ParseDate(f.Ramp.Since); err != nil {
-		return fault.BadField("invalid_date", "body.ramp.since", "%s", err.Error())
+	if _, err := date(f.Ramp.Since, "body.ramp.since"); err != nil {
+		return err
 	}
 	since, err := time.Parse(time.DateOnly, f.Ramp.Since)
 	row.RampSince, row.RampFirst, row.RampStep = &since, f.Ramp.First, f.Ramp.Step

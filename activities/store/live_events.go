@@ -54,15 +54,6 @@ func (e LiveEvent) clean() (LiveEvent, error) {
 	return e, nil
 }
 
-// requiredName cleans the name in a body, of up to MaxName characters.
-func requiredName(name, of string) (string, error) {
-	name, err := cleanLine("body.name", name, MaxName)
-	if err == nil && name == "" {
-		err = fault.BadField("name_missing", "body.name", "%s needs a name", of)
-	}
-	return name, err
-}
-
 // LiveEvent reads one event. NotFound "event_not_found".
 func (db *DB) LiveEvent(ctx context.Context, id int64) (LiveEvent, error) {
 	return liveEventByID(ctx, db.pool, id, "")

@@ -52,6 +52,15 @@ func cleanLine(location, s string, limit int) (string, error) {
 	return cleanText(location, s, limit, "")
 }
 
+// requiredName cleans the name in a body, of up to MaxName characters.
+func requiredName(name, of string) (string, error) {
+	name, err := cleanLine("body.name", name, MaxName)
+	if err == nil && name == "" {
+		err = fault.BadField("name_missing", "body.name", "%s needs a name", of)
+	}
+	return name, err
+}
+
 // cleanText trims and accepts what can be stored and shown: UTF-8 without control characters other than those allowed.
 func cleanText(location, s string, limit int, allowed string) (string, error) {
 	if !utf8.ValidString(s) {

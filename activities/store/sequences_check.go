@@ -20,11 +20,8 @@ const (
 
 func (s Sequence) clean() (Sequence, error) {
 	var err error
-	if s.Name, err = cleanLine("body.name", s.Name, MaxName); err != nil {
+	if s.Name, err = requiredName(s.Name, "a sequence"); err != nil {
 		return s, err
-	}
-	if s.Name == "" {
-		return s, fault.BadField("name_missing", "body.name", "a sequence needs a name")
 	}
 	if s.ContactFromHour == 0 && s.ContactToHour == 0 {
 		s.ContactToHour = 24
