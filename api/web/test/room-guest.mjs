@@ -7,6 +7,8 @@ import { chromium } from "playwright-core";
 const pictures = process.env.RONDO_SCREENSHOTS;
 const looks = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
+const patience = 90_000; // ms; a busy machine without graphics takes its time to begin with backgrounds
+
 let browser = null;
 
 /** Says what was seen, for the Go test. */
@@ -46,6 +48,7 @@ export class Guest {
   async open() {
     const page = await this.context.newPage();
     this.page = page;
+    page.setDefaultTimeout(patience);
     const { hostname } = new URL(this.link);
     page.on("console", (message) => {
       if (/Content Security Policy|Refused to/.test(message.text())) {
@@ -79,12 +82,12 @@ export class Guest {
     await this.button(name).first().click();
   }
 
-  async sees(what, timeout = 20_000) {
+  async sees(what, timeout = patience) {
     await this.page.getByText(what).first().waitFor({ timeout });
   }
 
   /** Waits for a screen, by what the page calls it. */
-  async at(screen, timeout = 20_000) {
+  async at(screen, timeout = patience) {
     await this.page.waitForSelector(`body[data-screen="${screen}"]`, { timeout });
   }
 
@@ -100,7 +103,7 @@ export class Guest {
   }
 
   /** Waits until so many frames of the other are decoded from now on. */
-  async decodes(least = 5, timeout = 60_000) {
+  async decodes(least = 5) {
     const frames = () => this.page.evaluate(() => {
       const video = document.querySelector("video.remote");
       const { totalVideoFrames: total = 0 } = video?.getVideoPlaybackQuality() ?? {};
@@ -116,7 +119,7 @@ export class Guest {
       if (now.total - before.total >= least && now.width > 0 && now.time > 0) {
         return { frames: now.total - before.total, width: now.width, height: now.height, ms: Date.now() - began };
       }
-      assert.ok(Date.now() - began < timeout, `${this.name} decodes nothing: ${JSON.stringify({ before, now })}`);
+      assert.ok(Date.now() - began < patience, `${this.name} decodes nothing: ${JSON.stringify({ before, now })}`);
       await this.page.waitForTimeout(100);
     }
   }

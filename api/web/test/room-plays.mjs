@@ -41,7 +41,7 @@ export async function meet(a, b) {
   await both(a, b, (g) => g.ready());
   await both(a, b, (g) => g.at("call"));
   await a.watchOffer();
-  const video = await both(a, b, (g) => g.decodes(3, 60_000));
+  const video = await both(a, b, (g) => g.decodes(3));
   fact("blur", { a: video[0], b: video[1] });
   await a.press("Settings");
   await choose(a, "None");
@@ -56,7 +56,7 @@ export async function meet(a, b) {
   fact("requested");
   await b.inspect("asked");
   await b.press("Accept");
-  const emails = await both(a, b, async (g) => await g.page.locator(".connect-state a").innerText({ timeout: 10_000 }));
+  const emails = await both(a, b, async (g) => await g.page.locator(".connect-state a").innerText());
   fact("connected", { a: emails[0], b: emails[1] });
 
   await extend(a, b);
@@ -104,7 +104,7 @@ async function backgrounds(a) {
       return near > 32 * 24 * 0.3 ? near / (32 * 24) : null;
     },
     null,
-    { timeout: 40_000, polling: 500 },
+    { polling: 500 },
   );
   fact("colour", { share: await colour.jsonValue() });
   await choose(a, "Blur");
@@ -114,7 +114,7 @@ async function backgrounds(a) {
 
 async function choose(guest, effect) {
   await guest.page.locator("dialog").getByText(effect, { exact: true }).click();
-  await guest.page.waitForFunction(() => !/One moment/.test(document.querySelector("dialog")?.textContent ?? ""), null, { timeout: 60_000 });
+  await guest.page.waitForFunction(() => !/One moment/.test(document.querySelector("dialog")?.textContent ?? ""));
   assert.ok(await guest.page.getByRole("radio", { name: effect }).isChecked(), `${effect}: ${await guest.page.locator("dialog").innerText()}`);
 }
 
@@ -170,7 +170,7 @@ export async function ending(a, b) {
   await a.inspect("ended");
   await a.press("Request connection");
   await a.sees("Requested");
-  await b.button("Accept").waitFor({ timeout: 25_000 });
+  await b.button("Accept").waitFor();
   await b.press("Accept");
   await b.sees("Connected");
   fact("ended", { a: await a.page.locator(".matches h3").allInnerTexts() });
