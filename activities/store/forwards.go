@@ -47,7 +47,7 @@ func (db *DB) ClaimForwards(ctx context.Context, enrollment int64, attempt strin
 			_, err := tx.Exec(ctx, `INSERT INTO mail_calls (id, attempt, purpose, subject_id) VALUES ($1, $2, 'forward', $3)`, f.Call.ID, attempt, f.Reply)
 			if err == nil {
 				err = tx.QueryRow(ctx, `INSERT INTO ledger AS l (purpose, subject_id, person_id, state, call_id) VALUES ('forward', $1, $2, 'called', $3)
-					ON CONFLICT (subject_id, person_id, purpose, step) DO UPDATE SET state = 'called', call_id = excluded.call_id, resends = l.resends + 1
+					ON CONFLICT (subject_id, purpose, person_id, step) DO UPDATE SET state = 'called', call_id = excluded.call_id, resends = l.resends + 1
 					RETURNING id`, f.Reply, r.Person, f.Call.ID).Scan(&f.Message)
 			}
 			if err != nil {

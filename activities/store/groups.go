@@ -14,29 +14,40 @@ import (
 	"rondo/activities/matching"
 )
 
-// copyGroups stores groups, each under the number that no gives its index, and counts what there are then.
+// copyGroups stores groups, each under the number that no gives its index, and counts what there are then. Many groups have
+// the same score and reasons: these are sent, and read by Postgres, once.
 func copyGroups(ctx context.Context, tx pgx.Tx, r Round, groups []matching.Group, no func(i int) int) error {
-	round, next := r.ID, 0
-	var score, reasons []byte // of the group before: mostly those of the next
-	_, err := tx.CopyFrom(ctx, pgx.Identifier{"round_groups"}, []string{"round_id", "no", "pinned", "odd", "score", "reasons"},
-		pgx.CopyFromFunc(func() ([]any, error) {
-			if next == len(groups) {
-				return nil, nil
-			}
-			g := groups[next]
-			alike := next > 0 && g.Score.Compare(groups[next-1].Score) == 0 && slices.Equal(g.Reasons, groups[next-1].Reasons)
-			next++
-			if !alike {
-				var err error
-				if score, err = json.Marshal(g.Score); err != nil {
-					return nil, err
-				}
-				if reasons, err = json.Marshal(g.Reasons); err != nil {
-					return nil, err
-				}
-			}
-			return []any{round, no(next - 1), g.Pinned, g.Odd, score, reasons}, nil
-		}))
+	round := r.ID
+	numbers, verdicts := make([]int, len(groups)), make([]int, len(groups))
+	pinned, odd := make([]bool, len(groups)), make([]bool, len(groups))
+	var scores, reasons []string
+	known := map[[2]string]int{}
+	for i, g := range groups {
+		numbers[i], pinned[i], odd[i] = no(i), g.Pinned, g.Odd
+		if i > 0 && g.Score.Compare(groups[i-1].Score) == 0 && slices.Equal(g.Reasons, groups[i-1].Reasons) {
+			verdicts[i] = verdicts[i-1]
+			continue
+		}
+		score, err := json.Marshal(g.Score)
+		if err != nil {
+			return fmt.Errorf("write the score of a group: %w", err)
+		}
+		why, err := json.Marshal(g.Reasons)
+		if err != nil {
+			return fmt.Errorf("write the reasons of a group: %w", err)
+		}
+		verdict := [2]string{string(score), string(why)}
+		if known[verdict] == 0 {
+			scores, reasons = append(scores, verdict[0]), append(reasons, verdict[1])
+			known[verdict] = len(scores)
+		}
+		verdicts[i] = known[verdict]
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO round_groups (round_id, no, pinned, odd, score, reasons)
+		SELECT $1, g.no, g.pinned, g.odd, v.score, v.reasons
+		FROM unnest($2::int[], $3::bool[], $4::bool[], $5::bigint[]) AS g (no, pinned, odd, verdict) FULL JOIN ( -- full: never a nested loop
+			SELECT n, score::jsonb, reasons::jsonb FROM unnest($6::text[], $7::text[]) WITH ORDINALITY AS x (score, reasons, n) OFFSET 0) v ON v.n = g.verdict`,
+		round, numbers, pinned, odd, verdicts, scores, reasons)
 	if err != nil {
 		return fmt.Errorf("store the groups of round %d: %w", round, err)
 	}

@@ -40,22 +40,19 @@ func recordMeetings(ctx context.Context, tx pgx.Tx, r Round) error {
 	if err != nil {
 		return fmt.Errorf("count the rounds of program %d: %w", r.ProgramID, err)
 	}
-	// The program's row is locked, so nobody inserts the same pairs meanwhile: in two steps this is twice as fast as ON CONFLICT.
 	distinct := ""
 	if r.several() { // a pair may be in several groups
 		distinct = "DISTINCT"
 	}
-	pairs := `(SELECT ` + distinct + ` a.person_id AS a, b.person_id AS b FROM group_members a
-		JOIN group_members b ON b.round_id = a.round_id AND b.group_no = a.group_no AND b.person_id > a.person_id
-		WHERE a.round_id = $1)`
-	for _, sql := range []string{
-		`UPDATE pairs_met met SET times = met.times + 1, last_no = $3 FROM ` + pairs + ` p WHERE met.program_id = $2 AND met.a = p.a AND met.b = p.b`,
-		`INSERT INTO pairs_met (program_id, a, b, times, last_no) SELECT $2, p.a, p.b, 1, $3 FROM ` + pairs + ` p
-			WHERE NOT EXISTS (SELECT FROM pairs_met met WHERE met.program_id = $2 AND met.a = p.a AND met.b = p.b)`,
-	} {
-		if _, err := tx.Exec(ctx, sql, r.ID, r.ProgramID, no); err != nil {
-			return fmt.Errorf("record who meets in round %d: %w", r.ID, err)
-		}
+	// The program's row is locked, so nobody inserts the same pairs meanwhile: in two steps this is twice as fast as ON CONFLICT.
+	_, err = tx.Exec(ctx, `WITH p AS MATERIALIZED (SELECT `+distinct+` a.person_id AS a, b.person_id AS b FROM group_members a
+			JOIN group_members b ON b.round_id = a.round_id AND b.group_no = a.group_no AND b.person_id > a.person_id
+			WHERE a.round_id = $1),
+		again AS (UPDATE pairs_met met SET times = met.times + 1, last_no = $3 FROM p WHERE met.program_id = $2 AND met.a = p.a AND met.b = p.b)
+		INSERT INTO pairs_met (program_id, a, b, times, last_no) SELECT $2, p.a, p.b, 1, $3 FROM p
+		WHERE NOT EXISTS (SELECT FROM pairs_met met WHERE met.program_id = $2 AND met.a = p.a AND met.b = p.b)`, r.ID, r.ProgramID, no)
+	if err != nil {
+		return fmt.Errorf("record who meets in round %d: %w", r.ID, err)
 	}
 	if err := welcome(ctx, tx, r, no); err != nil {
 		return err

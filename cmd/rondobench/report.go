@@ -54,7 +54,7 @@ func (r *roundsRun) report(worker *process) error {
 	var events int64
 	calls := 0
 	for i, m := range r.done {
-		ratios[i] = fmt.Sprintf("%.2f", m.ours()/m.floor())
+		ratios[i] = fmt.Sprintf("%.2f / (%.2f posts + %.2f copies) = %.2f", m.ours(), m.posts.Seconds(), m.copies.Seconds(), m.ours()/m.floor())
 		events, calls = max(events, m.events), max(calls, m.calls)
 	}
 	last := r.done[len(r.done)-1]
@@ -64,7 +64,7 @@ func (r *roundsRun) report(worker *process) error {
 		}
 	}
 	fmt.Println("CPU seconds of its floor, with reading the bodies and rows:", last.floorCPU)
-	fmt.Println("Rondo / floor, round by round:", strings.Join(ratios, " "))
+	fmt.Println("Rondo / floor, round by round:", strings.Join(ratios, "; "))
 	fmt.Printf("ratio=%.2f history_events=%d provider_calls=%d peak_mib=%d\n",
 		r.median(func(m measured) float64 { return m.ours() / m.floor() }), events, calls, peak)
 	return nil

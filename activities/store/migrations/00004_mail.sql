@@ -35,7 +35,7 @@ CREATE TABLE ledger (
     clicked_at   timestamptz,
     spam_at      timestamptz,
     unsubscribed_at timestamptz,
-    UNIQUE (subject_id, person_id, purpose, step) -- numbers first: they tell rows apart sooner than texts
+    UNIQUE (subject_id, purpose, person_id, step) -- a mailing is one stretch of it
 ) WITH (fillfactor = 70); -- the provider's events update each row a few times, in place while there is room
 CREATE INDEX ledger_person ON ledger (person_id);
 CREATE INDEX ledger_doubt ON ledger (purpose, subject_id) WHERE state = 'unknown';
