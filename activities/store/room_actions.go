@@ -51,9 +51,12 @@ type RoomNews struct {
 	Changed      []RoomView
 }
 
-// RoomNews reads, in one round trip, what is new after a seq. Views may be newer than Seq, never older.
+// RoomNews reads, in one round trip, what is new after a seq.
 func (db *DB) RoomNews(ctx context.Context, session, seq int64) (n RoomNews, err error) {
 	var b pgx.Batch
+	b.Queue(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`)
+	// Left to itself the planner plans it anew each time, which takes twice as long as the look-ups it plans.
+	b.Queue(`SET LOCAL plan_cache_mode = force_generic_plan`)
 	b.Queue(`SELECT seq, version, clock_timestamp() FROM networking_sessions WHERE id = $1`, session).QueryRow(func(row pgx.Row) error {
 		return row.Scan(&n.Seq, &n.Version, &n.Now)
 	})
@@ -62,6 +65,7 @@ func (db *DB) RoomNews(ctx context.Context, session, seq int64) (n RoomNews, err
 		n.Changed, err = pgx.CollectRows(rows, scanRoomView)
 		return err
 	})
+	b.Queue(`COMMIT`)
 	if err := db.pool.SendBatch(ctx, &b).Close(); err != nil {
 		return n, fmt.Errorf("read what is new in session %d: %w", session, err)
 	}
