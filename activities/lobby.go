@@ -76,6 +76,7 @@ type lobby struct {
 	observed chan []pairing.Action // what those who look elsewhere have seen
 	ahead    int                   // how many rooms are made for meetings to come
 	looking  int                   // how many of them are under way
+	part     int                   // of the rooms, that it looked after last
 	passed   time.Time             // when it last looked what time has brought
 }
 
@@ -275,13 +276,17 @@ func (l *lobby) beat(ctx context.Context, n int) {
 		doubtful := l.state.Doubtful(l.facts.Now)
 		look(func(ctx context.Context) ([]pairing.Action, error) { return l.rooms.look(ctx, doubtful) })
 	}
-	if n%5 == 4 {
-		open, connecting := l.state.Members(), map[int]bool{}
-		for no := range open {
-			connecting[no] = l.state.Connecting(no)
+	l.part = (l.part + 1) % mendParts
+	open, connecting := l.state.Members(), map[int]bool{}
+	for no := range open {
+		if no%mendParts != l.part {
+			delete(open, no)
+			continue
 		}
-		look(func(ctx context.Context) ([]pairing.Action, error) { return l.rooms.mend(ctx, open, connecting) })
+		connecting[no] = l.state.Connecting(no)
 	}
+	part := l.part
+	look(func(ctx context.Context) ([]pairing.Action, error) { return l.rooms.mend(ctx, part, open, connecting) })
 }
 
 func (l *lobby) warn(ctx context.Context, err error) {

@@ -17,6 +17,7 @@ const (
 	roomsAtATime = 32              // calls to LiveKit of one lobby
 	roomWithin   = 3 * time.Second // for one of them
 	lookAtOnce   = 64              // meetings asked about in one go
+	mendParts    = 5               // a room is looked after every so many seconds: all at once, LiveKit would do nothing else meanwhile
 )
 
 // rooms are the video rooms of a lobby's meetings. Calls are made beside the lobby's turns.
@@ -145,13 +146,14 @@ func (r *rooms) look(ctx context.Context, members map[int][]int64) ([]pairing.Ac
 }
 
 // mend makes the rooms of open meetings anew that LiveKit has lost, as by a restart: pages come back to them by themselves. Where
-// fewer people are counted than a meeting that has begun has, it looks closer.
-func (r *rooms) mend(ctx context.Context, members map[int][]int64, connecting map[int]bool) ([]pairing.Action, error) {
+// fewer people are counted than a meeting that has begun has, it looks closer. Of the rooms that stand ready it looks after the same
+// part.
+func (r *rooms) mend(ctx context.Context, part int, members map[int][]int64, connecting map[int]bool) ([]pairing.Action, error) {
 	names := make([]string, 0, len(members))
 	for no := range members {
 		names = append(names, r.name(no))
 	}
-	ready := r.ready()
+	ready := slices.DeleteFunc(r.ready(), func(no int) bool { return no%mendParts != part })
 	for _, no := range ready {
 		names = append(names, r.name(no))
 	}

@@ -98,8 +98,10 @@ func TestRoomsThatAreGoneDoNotStandReady(t *testing.T) {
 	k.prepare(0, 2)
 	k.stands(1, 2)
 	require.NoError(t, k.remove(2))
-	_, err := k.mend(t.Context(), nil, nil)
-	require.NoError(t, err)
+	for part := range mendParts {
+		_, err := k.mend(t.Context(), part, nil, nil)
+		require.NoError(t, err)
+	}
 	k.stands(1)
 	require.False(t, k.want(pair(2)))
 	require.NoError(t, k.result().err)

@@ -13,8 +13,8 @@ import (
 )
 
 // namesAtOnce is how many rooms are asked for by their names; for more of them, all rooms are listed. LiveKit compares
-// every room with every name.
-const namesAtOnce = 20
+// every room with every name, but to list a room costs it more than to compare some hundred names.
+const namesAtOnce = 500
 
 // Room is what CreateRoom makes. Times are rounded up to whole seconds; zero is LiveKit's own default.
 type Room struct {
