@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"encoding/json"
 	"sync"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 
 	"rondo/activities/fault"
 	"rondo/activities/matching"
+	"rondo/activities/store"
 	"rondo/activities/store/storetest"
 )
 
@@ -250,6 +252,42 @@ func pgtext(s string) *string {
 		return nil
 	}
 	return &s
+}
+
+// Groups that are judged alike share one copy on the way to Postgres.
+func TestEachGroupKeepsWhatIsSaidOfIt(t *testing.T) {
+	t.Parallel()
+	k := setupRounds(t, storetest.New(t), 12)
+	round := k.round("")
+	require.NoError(t, k.OpenRound(bg, round))
+	k.answer(round, "yes", 1, 12)
+	k.past(round, "answers_close_at")
+	require.NoError(t, k.CloseAnswers(bg, round))
+	_, due, err := k.BeginMatching(bg, round)
+	require.NoError(t, err)
+	require.True(t, due)
+	var made matching.Result
+	for i, cost := range []int64{0, 7, 0, 0, 9, 7} {
+		made.Groups = append(made.Groups, matching.Group{
+			Members: []matching.ID{matching.ID(2*i + 1), matching.ID(2*i + 2)}, Pinned: i == 1, Odd: i == 5,
+			Score:   matching.Score{Costs: []int64{cost}},
+			Reasons: []matching.Reason{{Kind: matching.KindDifferent, Attribute: "team", Held: cost == 0, Detail: matching.Detail{Pairs: 1}}},
+		})
+	}
+	require.NoError(t, k.StoreGroups(bg, round, made))
+	stored, err := k.Groups(bg, round, false, store.Page{Limit: 100})
+	require.NoError(t, err)
+	require.Len(t, stored, len(made.Groups))
+	for i, g := range stored {
+		want := made.Groups[i]
+		var score matching.Score
+		var reasons []matching.Reason
+		require.NoError(t, json.Unmarshal(g.Score, &score))
+		require.NoError(t, json.Unmarshal(g.Reasons, &reasons))
+		require.Equal(t, matching.Group{Members: want.Members, Pinned: g.Pinned, Odd: g.Odd, Score: score, Reasons: reasons}, want, "group %d", i)
+		require.Equal(t, i+1, g.No)
+	}
+	require.Equal(t, len(made.Groups), k.state(round).Groups)
 }
 
 func TestReplayIsExact(t *testing.T) {
