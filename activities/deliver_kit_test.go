@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
@@ -41,6 +42,7 @@ type post struct {
 	provider *httptest.Server
 	real     string
 	calls    atomic.Int64
+	told     *prometheus.Registry // what the calls came to
 	// fault, if set, may answer a call instead of the provider, or spoil the answer of the provider.
 	fault func(w http.ResponseWriter, r *http.Request, body []byte, forward func()) bool
 }
@@ -83,11 +85,25 @@ func setupPost(t testing.TB, members int) *post {
 }
 
 func (p *post) connect(address string, timeout time.Duration) {
+	p.told = prometheus.NewRegistry()
 	var err error
 	p.a.Mail, err = mail.NewSendGrid(mail.SendGridOptions{
-		URL: address, Key: os.Getenv("RONDO_SENDGRID_API_KEY"), From: "coffee@rondo.example", Timeout: timeout,
+		URL: address, Key: os.Getenv("RONDO_SENDGRID_API_KEY"), From: "coffee@rondo.example", Timeout: timeout, Metrics: p.told,
 	})
 	require.NoError(p.t, err)
+}
+
+// tried is how many calls have had their answer, or found that there is none.
+func (p *post) tried() (n float64) {
+	p.t.Helper()
+	all, err := p.told.Gather()
+	require.NoError(p.t, err)
+	for _, family := range all {
+		for _, m := range family.GetMetric() {
+			n += m.GetCounter().GetValue()
+		}
+	}
+	return n
 }
 
 func (p *post) exec(sql string, args ...any) {
