@@ -123,12 +123,13 @@ func turnOf(e store.Enrollment) workflows.Turn {
 // startsAtATime is how many workflows one StartContacts starts side by side; pages are what it asks Postgres for.
 const (
 	startsAtATime = 32
-	startPage     = 500
+	startPage     = 2000
 )
 
 // StartContacts starts the contacts of a batch, each to wait for its first step. The same run started before is done; a
 // run of an enrollment that is over is told to end and tried again with the next attempt.
 func (a *Activities) StartContacts(ctx context.Context, in workflows.Ref) (workflows.Started, error) {
+	defer heartbeat(ctx)()
 	busy := 0
 	for after := int64(0); ; {
 		page, err := a.DB.UnstartedOf(ctx, in.ID, after, startPage)
@@ -144,7 +145,6 @@ func (a *Activities) StartContacts(ctx context.Context, in workflows.Ref) (workf
 			return workflows.Started{}, err
 		}
 		after = page[len(page)-1].ID
-		activity.RecordHeartbeat(ctx, after)
 	}
 	if busy > 0 {
 		return workflows.Started{}, fault.New(fault.Unavailable, "contacts_busy", "%d contacts have a run that is ending", busy)
