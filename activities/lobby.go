@@ -279,10 +279,6 @@ func (l *lobby) beat(ctx context.Context, n int) {
 	l.part = (l.part + 1) % mendParts
 	open, connecting := l.state.Members(), map[int]bool{}
 	for no := range open {
-		if no%mendParts != l.part {
-			delete(open, no)
-			continue
-		}
 		connecting[no] = l.state.Connecting(no)
 	}
 	part := l.part

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -146,14 +147,16 @@ func (r *rooms) look(ctx context.Context, members map[int][]int64) ([]pairing.Ac
 }
 
 // mend makes the rooms of open meetings anew that LiveKit has lost, as by a restart: pages come back to them by themselves. Where
-// fewer people are counted than a meeting that has begun has, it looks closer. Of the rooms that stand ready it looks after the same
-// part.
+// fewer people are counted than a meeting that has begun has, it looks closer. It looks after one part of the rooms, of those that
+// stand ready too.
 func (r *rooms) mend(ctx context.Context, part int, members map[int][]int64, connecting map[int]bool) ([]pairing.Action, error) {
+	other := func(no int) bool { return no%mendParts != part }
+	maps.DeleteFunc(members, func(no int, _ []int64) bool { return other(no) })
 	names := make([]string, 0, len(members))
 	for no := range members {
 		names = append(names, r.name(no))
 	}
-	ready := slices.DeleteFunc(r.ready(), func(no int) bool { return no%mendParts != part })
+	ready := slices.DeleteFunc(r.ready(), other)
 	for _, no := range ready {
 		names = append(names, r.name(no))
 	}

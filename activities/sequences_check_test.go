@@ -245,9 +245,7 @@ func (w *world) planned(users ...int64) {
 		w.n.planned++
 	}
 	w.must(rows.Err())
-	all, err := w.db.Enrollments(w.ctx, store.EnrollmentFilter{Open: true}, store.Page{Limit: 1000})
-	w.must(err)
-	for _, e := range all { // they look for a slot every day now
+	for _, e := range w.open() { // they look for a slot every day now
 		if e.Reason == "horizon" && slices.Contains(users, e.SenderID) {
 			w.lost[e.ID] = true
 			w.after(40*time.Second, w.reconcile)
@@ -350,9 +348,7 @@ func (w *world) ledger() {
 
 // stuck says who waits for nothing that will come.
 func (w *world) stuck() {
-	rows, err := w.db.Enrollments(w.ctx, store.EnrollmentFilter{Open: true}, store.Page{Limit: 1000})
-	w.must(err)
-	for _, e := range rows {
+	for _, e := range w.open() {
 		c, b := w.contacts[e.ID], w.boxes[e.SenderID]
 		due := e.DueAt
 		if e.State == store.StatePaused {

@@ -93,14 +93,18 @@ func playHistory(t *testing.T, r *rapid.T, large bool, total *counts) {
 func (w *world) playOut(months int) (open []store.Enrollment) {
 	for range months {
 		w.play(nil, w.now.AddDate(0, 1, 0))
-		var err error
-		open, err = w.db.Enrollments(w.ctx, store.EnrollmentFilter{Open: true}, store.Page{Limit: 1000})
-		w.must(err)
-		if len(open) == 0 {
+		if open = w.open(); len(open) == 0 {
 			break
 		}
 	}
 	return open
+}
+
+// open lists the enrollments that have not ended.
+func (w *world) open() []store.Enrollment {
+	rows, err := w.db.Enrollments(w.ctx, store.EnrollmentFilter{Open: true}, store.Page{Limit: 1000})
+	w.must(err)
+	return rows
 }
 
 // world is everything outside of what is tested, and the model of it.

@@ -282,12 +282,7 @@ func TestPagesGoByGroups(t *testing.T) {
 
 func TestUnmatchedAreTold(t *testing.T) {
 	b := setupRounds(t, storetest.New(t), 1)
-	round := b.round("")
-	require.NoError(t, b.OpenRound(bg, round))
-	b.answer(round, "yes", 1, 1)
-	b.past(round, "answers_close_at")
-	require.NoError(t, b.CloseAnswers(bg, round))
-	b.match(round)
+	round := b.matched("", 1)
 	b.past(round, "match_at")
 	require.NoError(t, b.FreezeRound(bg, round))
 	list, err := b.ClaimPage(bg, call(store.Mailing{Subject: round, Purpose: "no_match"}), long, everybody(10))

@@ -21,11 +21,7 @@ func inReview(t testing.TB, people int) (*roundKit, int64) {
 // matched makes a round, with columns set, whose members all say yes, and matches it.
 func (b *roundKit) matched(set string, people int) int64 {
 	b.t.Helper()
-	round := b.round(set)
-	require.NoError(b.t, b.OpenRound(bg, round))
-	b.answer(round, "yes", 1, int64(people))
-	b.past(round, "answers_close_at")
-	require.NoError(b.t, b.CloseAnswers(bg, round))
+	round := b.answered(set, people)
 	b.match(round)
 	return round
 }

@@ -80,6 +80,17 @@ func (k *roundKit) answer(round int64, text string, from, to int64) store.Answer
 	return done
 }
 
+// answered makes a round that so many people said yes to, and closes its answers.
+func (k *roundKit) answered(set string, people int) int64 {
+	k.t.Helper()
+	round := k.round(set)
+	require.NoError(k.t, k.OpenRound(bg, round))
+	k.answer(round, "yes", 1, int64(people))
+	k.past(round, "answers_close_at")
+	require.NoError(k.t, k.CloseAnswers(bg, round))
+	return round
+}
+
 // match does what the activity does.
 func (k *roundKit) match(round int64) {
 	k.t.Helper()
