@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/metric"
 	"go.temporal.io/sdk/client"
@@ -53,27 +54,27 @@ func (c Connection) Options(logger *slog.Logger, meters metric.MeterProvider) (c
 	return o, nil
 }
 
-// dialFor is how long a process that starts waits for Temporal, which may be starting too.
-const dialFor = 30 * time.Second
+// startWithin is how long a process that starts waits for a server, which may be starting too.
+const startWithin = time.Minute
 
-// Dial connects and makes sure that Temporal answers, trying again for half a minute. The caller closes the client.
+// Awaited tries every second, for a minute at most, until what a process starts with answers; a backoff.Permanent error ends
+// it at once.
+func Awaited[T any](ctx context.Context, logger *slog.Logger, server string, try func() (T, error)) (T, error) {
+	got, err := backoff.Retry(ctx, try, backoff.WithBackOff(backoff.NewConstantBackOff(time.Second)), backoff.WithMaxElapsedTime(startWithin),
+		backoff.WithNotify(func(err error, _ time.Duration) {
+			logger.WarnContext(ctx, server+" does not answer yet", slog.Any("error", err))
+		}))
+	if err != nil {
+		return got, fmt.Errorf("connect to %s: %w", server, err)
+	}
+	return got, nil
+}
+
+// Dial connects and makes sure that Temporal answers, waiting for it if need be. The caller closes the client.
 func (c Connection) Dial(ctx context.Context, logger *slog.Logger, meters metric.MeterProvider) (client.Client, error) {
 	o, err := c.Options(logger, meters)
 	if err != nil {
 		return nil, err
 	}
-	for start := time.Now(); ; {
-		t, err := client.DialContext(ctx, o)
-		if err == nil {
-			return t, nil
-		}
-		if ctx.Err() != nil || time.Since(start) > dialFor {
-			return nil, fmt.Errorf("connect to temporal at %s: %w", c.Address, err)
-		}
-		logger.WarnContext(ctx, "temporal does not answer yet", slog.String("address", c.Address))
-		select {
-		case <-ctx.Done():
-		case <-time.After(time.Second):
-		}
-	}
+	return Awaited(ctx, logger, "temporal at "+c.Address, func() (client.Client, error) { return client.DialContext(ctx, o) })
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 
+	"github.com/cenkalti/backoff/v5"
 	"github.com/exaring/otelpgx"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"go.temporal.io/sdk/client"
@@ -41,15 +42,22 @@ func (d *databaseFlags) pool(f *faults) *pgxpool.Config {
 	return c
 }
 
-// connect opens the pool and makes sure that Postgres answers.
-func connect(ctx context.Context, c *pgxpool.Config) (*pgxpool.Pool, error) {
+// connect opens the pool once Postgres answers. It waits for a server that is starting or out of reach; a refusal is final.
+func connect(ctx context.Context, c *pgxpool.Config, log *slog.Logger) (*pgxpool.Pool, error) {
 	pool, err := pgxpool.NewWithConfig(ctx, c)
 	if err != nil {
 		return nil, fmt.Errorf("connect to postgres: %w", err)
 	}
-	if err := pool.Ping(ctx); err != nil {
+	_, err = worker.Awaited(ctx, log, "postgres", func() (struct{}, error) {
+		err := pool.Ping(ctx)
+		if err != nil && store.AsFault(err).Code != "database_unavailable" {
+			err = backoff.Permanent(err)
+		}
+		return struct{}{}, err
+	})
+	if err != nil {
 		pool.Close()
-		return nil, fmt.Errorf("connect to postgres: %w", err)
+		return nil, err
 	}
 	return pool, nil
 }
@@ -87,7 +95,7 @@ func connectAll(ctx context.Context, name string, database *pgxpool.Config, c wo
 			err = errors.Join(err, all.close(ctx))
 		}
 	}()
-	if all.pool, err = connect(ctx, database); err != nil {
+	if all.pool, err = connect(ctx, database, log); err != nil {
 		return nil, err
 	}
 	if err = store.CheckSchema(ctx, all.pool); err != nil {

@@ -87,12 +87,12 @@ func (k *keysRevoke) Run(ctx context.Context, l *logFlags) error {
 
 func withStore(ctx context.Context, l *logFlags, d *databaseFlags, do func(*store.DB) error) error {
 	var f faults
-	l.logger(&f)
+	log := l.logger(&f)
 	config := d.pool(&f)
 	if err := f.err(); err != nil {
 		return err
 	}
-	pool, err := connect(ctx, config)
+	pool, err := connect(ctx, config, log)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func (m *migrateCommand) Run(ctx context.Context, l *logFlags) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	pool, err := connect(ctx, poolConfig)
+	pool, err := connect(ctx, poolConfig, log)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,9 @@ package main_test
 
 import (
 	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -21,13 +24,14 @@ type servers struct {
 
 func startServers(t *testing.T) *servers {
 	t.Helper()
-	p := start(t, "devstack", devstack(t), nil, nil, "run", "--", "sh", "-c", "env; echo ready; exec sleep 100000")
+	env := filepath.Join(t.TempDir(), "env")
+	p := start(t, "devstack", devstack(t), nil, nil, "run", "--", "sh", "-c", `env >"$0"; echo ready; exec sleep 100000`, env)
 	t.Cleanup(p.stop) // in order, so that it takes its servers along
 	s := &servers{t: t}
-	await(t, patience, "the servers are ready", func() (bool, string) {
-		s.env = strings.Split(strings.TrimSpace(p.output()), "\n")
-		return s.env[len(s.env)-1] == "ready", ""
-	})
+	await(t, patience, "the servers are ready", func() (bool, string) { return strings.HasSuffix(p.output(), "ready\n"), "" })
+	all, err := os.ReadFile(env)
+	require.NoError(t, err)
+	s.env = strings.Split(strings.TrimSpace(string(all)), "\n")
 	for _, pair := range s.env {
 		if url, ok := strings.CutPrefix(pair, "RONDO_DEVSTACK_URL="); ok {
 			s.control = url
@@ -84,6 +88,44 @@ func (h *house) killWhileSending(name string, people []int64, kill func()) {
 	h.requireNoneLost(id, "opt_in", people)
 	h.requireNoneLost(id, "match", people)
 	h.requireKnown()
+}
+
+// TestStartsBeforeItsServers starts the API and a worker while Postgres and Temporal are away, as after a power cut: they
+// wait. What no wait mends is said at once.
+func TestStartsBeforeItsServers(t *testing.T) {
+	t.Parallel()
+	needServers(t)
+	s := startServers(t)
+	h := setup(t, s.env...)
+	began := []*process{h.api, h.workers[0]}
+	said := func(text string) {
+		t.Helper()
+		for _, p := range began {
+			await(t, patience, p.name+" says "+text, func() (bool, string) { return strings.Contains(p.output(), text), "" })
+		}
+	}
+	for _, p := range began {
+		p.kill()
+	}
+	s.do("stop", "temporal")
+	s.do("stop", "postgres")
+	for _, p := range began {
+		p.again()
+	}
+	said("postgres does not answer yet")
+	s.do("start", "postgres")
+	said("temporal at " + h.variable("RONDO_TEMPORAL_ADDRESS") + " does not answer yet")
+	s.do("start", "temporal")
+	h.awaitAPI()
+	h.importPeople(4)
+	h.awaitAsked(h.schedule(h.program(), asking(h.in(time.Hour))), 4)
+
+	wrong := exec.CommandContext(t.Context(), h.binary, "keys", "list")
+	wrong.Env = append(h.env, "RONDO_DATABASE_URL="+strings.Replace(h.variable("RONDO_DATABASE_URL"), "/"+h.name, "/nobodys", 1))
+	out, err := wrong.CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(out), "3D000", "Postgres knows no such database")
+	require.NotContains(t, string(out), "does not answer yet")
 }
 
 // TestReconcile ends what a crash can leave between a row and its workflow: a schedule committed while Temporal was away,
