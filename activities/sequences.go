@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -123,57 +125,58 @@ func turnOf(e store.Enrollment) workflows.Turn {
 // startsAtATime is how many workflows one StartContacts starts side by side; pages are what it asks Postgres for.
 const (
 	startsAtATime = 32
-	startPage     = 2000
+	startsAPage   = 500
 )
 
 // StartContacts starts the contacts of a batch, each to wait for its first step. The same run started before is done; a
-// run of an enrollment that is over is told to end and tried again with the next attempt.
+// run of an enrollment that is over is told to end and tried again with the next attempt. The next page is read while the last
+// ones of a page start.
 func (a *Activities) StartContacts(ctx context.Context, in workflows.Ref) (workflows.Started, error) {
 	defer heartbeat(ctx)()
-	busy := 0
-	for after := int64(0); ; {
-		page, err := a.DB.UnstartedOf(ctx, in.ID, after, startPage)
-		if err != nil {
-			return workflows.Started{}, err
+	var busy atomic.Int64
+	g, working := errgroup.WithContext(ctx)
+	g.SetLimit(startsAtATime)
+	read := func() error {
+		for after := int64(0); ; {
+			page, err := a.DB.UnstartedOf(working, in.ID, after, startsAPage)
+			if err != nil || len(page) == 0 {
+				return err
+			}
+			a.startPage(working, g, page, &busy)
+			after = page[len(page)-1].ID
 		}
-		if len(page) == 0 {
-			break
-		}
-		started, err := a.startAll(ctx, page)
-		busy += len(page) - len(started)
-		if err := errors.Join(err, a.DB.MarkStarted(ctx, started)); err != nil {
-			return workflows.Started{}, err
-		}
-		after = page[len(page)-1].ID
 	}
-	if busy > 0 {
-		return workflows.Started{}, fault.New(fault.Unavailable, "contacts_busy", "%d contacts have a run that is ending", busy)
+	err := read()
+	if err := cmp.Or(g.Wait(), err); err != nil {
+		return workflows.Started{}, err
+	}
+	if n := busy.Load(); n > 0 {
+		return workflows.Started{}, fault.New(fault.Unavailable, "contacts_busy", "%d contacts have a run that is ending", n)
 	}
 	n, err := a.DB.FinishEngaging(ctx, in.ID)
 	return workflows.Started{Started: n}, err
 }
 
-func (a *Activities) startAll(ctx context.Context, page []store.Unstarted) ([]int64, error) {
-	done := make([]int64, len(page))
-	g, working := errgroup.WithContext(ctx)
-	g.SetLimit(startsAtATime)
-	for i, u := range page {
+// startPage starts a page of contacts, and returns when the last of them has its turn. The one that ends last marks the page.
+func (a *Activities) startPage(ctx context.Context, g *errgroup.Group, page []store.Unstarted, busy *atomic.Int64) {
+	var mu sync.Mutex
+	left, started := len(page), make([]int64, 0, len(page))
+	for _, u := range page {
 		g.Go(func() error {
-			ok, err := a.startOne(working, u)
+			ok, err := a.startOne(ctx, u)
+			mu.Lock()
+			defer mu.Unlock()
 			if ok {
-				done[i] = u.ID
+				started = append(started, u.ID)
+			} else {
+				busy.Add(1)
 			}
-			return err
+			if left--; left > 0 {
+				return err
+			}
+			return errors.Join(err, a.DB.MarkStarted(ctx, started))
 		})
 	}
-	err := g.Wait()
-	started := make([]int64, 0, len(done))
-	for _, id := range done {
-		if id != 0 {
-			started = append(started, id)
-		}
-	}
-	return started, err
 }
 
 func (a *Activities) startOne(ctx context.Context, u store.Unstarted) (bool, error) {

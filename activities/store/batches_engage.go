@@ -137,7 +137,7 @@ func (db *DB) UnstartedOf(ctx context.Context, batch, after int64, limit int) ([
 // MarkStarted notes that the workflows of enrollments run.
 func (db *DB) MarkStarted(ctx context.Context, ids []int64) error {
 	_, err := db.pool.Exec(ctx, heldEnrollments(`e.id = ANY ($1) AND e.started_at IS NULL`)+`
-		UPDATE enrollments e SET started_at = now(), checked_at = now() FROM held WHERE e.id = held.id`, ids)
+		UPDATE enrollments e SET started_at = now() FROM held WHERE e.id = held.id`, ids)
 	if err != nil {
 		return fmt.Errorf("mark enrollments started: %w", err)
 	}

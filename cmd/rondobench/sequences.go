@@ -16,7 +16,7 @@ import (
 
 type sequencesCommand struct {
 	Contacts int    `default:"10000" help:"How many contacts a batch has."`
-	Times    int    `default:"3" help:"How many batches are engaged ahead of their time, each beside its floor; medians are told. One more is sent."`
+	Times    int    `default:"5" help:"How many batches are engaged ahead of their time, each between two floors; medians are told. One more is sent."`
 	Sample   int    `default:"100" help:"Of how many contacts the server is asked for its state transitions."`
 	Dir      string `help:"Folder for logs and profiles; default: a temporary one."`
 }
@@ -31,6 +31,8 @@ type sequencesRun struct {
 	server, worker *process
 
 	sequence int64
+	started  int // workflows of contacts, those of the floor too
+	floorCPU cpu // of the last floor
 	engages  []engaged
 	sending  sending
 	peak     int // MiB of the worker
@@ -67,10 +69,8 @@ func (r *sequencesRun) measure(ctx context.Context) error {
 	if err := r.fill(ctx); err != nil {
 		return fmt.Errorf("set up: %w", err)
 	}
-	for i := range r.Times {
-		if err := r.engageAhead(ctx, i); err != nil {
-			return fmt.Errorf("engage: %w", err)
-		}
+	if err := r.engageAhead(ctx); err != nil {
+		return err
 	}
 	if err := r.send(ctx); err != nil {
 		return fmt.Errorf("send: %w", err)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"go.temporal.io/api/workflowservice/v1"
 	"golang.org/x/sync/errgroup"
 
 	"rondo/activities/bell"
@@ -18,8 +19,6 @@ const (
 	floorStarts = 32
 	// daysAhead is when batches begin: nothing is sent while contacts are started.
 	daysAhead = 1
-	// rest lets the server finish what a phase left behind: its visibility records.
-	rest = 3 * time.Second
 )
 
 // engaged is a batch that was engaged, and its floor.
@@ -28,9 +27,8 @@ type engaged struct {
 	preview     time.Duration // the API's answer to the summary
 	transaction time.Duration // its answer to engage
 	starting    time.Duration // from then until the batch is engaged
-	floor       time.Duration // as many workflows started by nothing but the client
+	floor       time.Duration // the mean of the floors before and after it
 	cpu         cpu
-	floorCPU    cpu
 }
 
 func (e engaged) took() time.Duration { return e.transaction + e.starting }
@@ -38,40 +36,39 @@ func (e engaged) took() time.Duration { return e.transaction + e.starting }
 // ratio is above 1 where engaging was faster than its floor.
 func (e engaged) ratio() float64 { return e.floor.Seconds() / e.took().Seconds() }
 
-// engageAhead engages a batch that begins tomorrow, and measures its floor before or after, in turn.
-func (r *sequencesRun) engageAhead(ctx context.Context, nth int) error {
-	var e engaged
-	var err error
-	if e.batch, err = r.draft(ctx, nth); err != nil {
-		return err
+// engageAhead engages batches that begin tomorrow, each between two runs of the floor: a server whose tables grow, and a machine
+// that slows down, cost both the same.
+func (r *sequencesRun) engageAhead(ctx context.Context) error {
+	before, err := r.startBare(ctx)
+	if err != nil {
+		return fmt.Errorf("floor: %w", err)
 	}
-	ours := func() error {
-		return e.cpu.of(func() error {
+	for nth := range r.Times {
+		var e engaged
+		if e.batch, err = r.draft(ctx, nth); err != nil {
+			return fmt.Errorf("draft: %w", err)
+		}
+		if err := r.settle(ctx); err != nil {
+			return err
+		}
+		err = e.cpu.of(func() error {
 			if err := r.engage(ctx, &e); err != nil {
 				return err
 			}
 			return r.awaitEngaged(ctx, &e)
 		})
-	}
-	floor := func() error {
-		return e.floorCPU.of(func() (err error) {
-			e.floor, err = r.startBare(ctx, nth)
-			return err
-		})
-	}
-	phases := []func() error{ours, floor}
-	if nth%2 == 1 {
-		phases[0], phases[1] = floor, ours
-	}
-	for _, do := range phases {
-		if err := pause(ctx, rest); err != nil {
-			return err
+		if err != nil {
+			return fmt.Errorf("engage: %w", err)
 		}
-		if err := do(); err != nil {
-			return err
+		after, err := r.startBare(ctx)
+		if err != nil {
+			return fmt.Errorf("floor: %w", err)
 		}
+		e.floor = (before + after) / 2
+		before = after
+		r.engages = append(r.engages, e)
+		fmt.Fprintf(os.Stderr, "engaged in %.1f s, the floor in %.1f s\n", e.took().Seconds(), e.floor.Seconds())
 	}
-	r.engages = append(r.engages, e)
 	return nil
 }
 
@@ -105,25 +102,42 @@ func (r *sequencesRun) awaitEngaged(ctx context.Context, e *engaged) error {
 		return is, err
 	})
 	e.starting = time.Since(begun)
+	r.started += r.Contacts
 	return err
 }
 
-// startBare starts workflows that are to the server what those of contacts are, on a queue that nobody polls.
-func (r *sequencesRun) startBare(ctx context.Context, nth int) (time.Duration, error) {
-	fmt.Fprintln(os.Stderr, "floor: start workflows ...")
-	begun := time.Now()
-	due := begun.AddDate(0, 0, daysAhead).UTC()
-	g, working := errgroup.WithContext(ctx)
-	g.SetLimit(floorStarts)
-	for i := range r.Contacts {
-		g.Go(func() error {
-			id := int64(1 + nth*r.Contacts + i)
-			o := bell.ContactOptions(id, id, r.sequence)
-			o.ID, o.TaskQueue, o.StartDelay = fmt.Sprint("bare-", id), "bare", time.Until(due)
-			_, err := r.temporal.ExecuteWorkflow(working, o, workflows.ContactWorkflow, workflows.Enrolled{ID: id, DueAt: due})
-			return err
-		})
+// settle waits until the server has done what it leaves for later, the visibility records of workflows that were started.
+func (r *sequencesRun) settle(ctx context.Context) error {
+	return await(ctx, "all workflows can be listed", func() (bool, error) {
+		listed, err := r.temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Query: "WorkflowType = '" + workflows.ContactWorkflow + "'"})
+		return err == nil && int(listed.GetCount()) == r.started, err
+	})
+}
+
+// startBare starts as many workflows that are to the server what those of contacts are, on a queue that nobody polls.
+func (r *sequencesRun) startBare(ctx context.Context) (took time.Duration, err error) {
+	if err := r.settle(ctx); err != nil {
+		return 0, err
 	}
-	err := g.Wait()
-	return time.Since(begun), err
+	fmt.Fprintln(os.Stderr, "floor: start workflows ...")
+	err = r.floorCPU.of(func() error {
+		begun := time.Now()
+		due := begun.AddDate(0, 0, daysAhead).UTC()
+		g, working := errgroup.WithContext(ctx)
+		g.SetLimit(floorStarts)
+		for range r.Contacts {
+			r.started++
+			id := int64(r.started)
+			g.Go(func() error {
+				o := bell.ContactOptions(id, id, r.sequence)
+				o.ID, o.TaskQueue, o.StartDelay = fmt.Sprint("bare-", id), "bare", time.Until(due)
+				_, err := r.temporal.ExecuteWorkflow(working, o, workflows.ContactWorkflow, workflows.Enrolled{ID: id, DueAt: due})
+				return err
+			})
+		}
+		err := g.Wait()
+		took = time.Since(begun)
+		return err
+	})
+	return took, err
 }

@@ -44,7 +44,7 @@ func (r *sequencesRun) report() error {
 		len(s.counts[0].states), begun, mean, most, events)
 	last := r.engages[len(r.engages)-1]
 	fmt.Println("CPU seconds of the last batch engaged:", last.cpu)
-	fmt.Println("CPU seconds of its floor:", last.floorCPU)
+	fmt.Println("CPU seconds of the last floor:", r.floorCPU)
 	fmt.Println("CPU seconds of the mails of step 2:", s.bursts[1].cpu)
 	ratios := make([]string, len(r.engages))
 	for i, e := range r.engages {

@@ -46,7 +46,7 @@ func (r *sequencesRun) send(ctx context.Context) error {
 	if s.batch, err = r.draft(ctx, r.Times); err != nil {
 		return err
 	}
-	if err := pause(ctx, rest); err != nil {
+	if err := r.settle(ctx); err != nil {
 		return err
 	}
 	err = r.asleep(func() error {
@@ -99,7 +99,7 @@ func (r *sequencesRun) burst(ctx context.Context, i int) error {
 	err := b.cpu.of(func() error {
 		return await(ctx, "the mails have gone", func() (bool, error) {
 			var left int
-			if err := pause(ctx, rest/10); err != nil { // counting competes with sending
+			if err := pause(ctx, 300*time.Millisecond); err != nil { // counting competes with sending
 				return false, err
 			}
 			err := r.db.QueryRow(ctx, `SELECT count(*) FROM enrollments WHERE batch_id = $1 AND step = $2 AND state IN ('added', 'active')`, s.batch, i+1).Scan(&left)
