@@ -361,7 +361,8 @@ func (w *world) stuck() {
 			w.bad("why contact %d waits: %v", e.ID, why)
 		}
 		w.n.why[why.Code]++
-		if why.Code == store.WhyOverdue && (due == nil || due.After(w.now) || !w.down.After(w.now)) {
+		// A workflow that is woken has its turn after those that were woken before it.
+		if why.Code == store.WhyOverdue && (due == nil || due.After(w.now) || wake.After(w.now) && !w.down.After(w.now)) {
 			w.bad("contact %d (%s %q, step %d, due %v) is said to be overdue: woken %v, down until %v, reason of why %v", e.ID, e.State, e.Reason, e.Step, e.DueAt, wake, w.down, why)
 		}
 		switch {

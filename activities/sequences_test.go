@@ -218,21 +218,44 @@ func TestProviderAwayPlansTheStepAnew(t *testing.T) {
 	require.Equal(t, map[string]int{"p1": 1}, o.arrived())
 }
 
+// The first attempt is taken for dead, and lives on to learn what became of its call. The workflow waits for what the second one
+// said, so it is rung.
 func TestKilledBetweenClaimAndAnswer(t *testing.T) {
-	o := setupOutreach(t, 1, 1)
-	id := o.engage()[1]
-	o.due(id)
-	turn, err := o.TakeStep(context.Background(), id, "11111111-1111-1111-1111-111111111111", time.Hour)
+	o := setupOutreach(t, 5, 1)
+	ctx := context.Background()
+	all := o.engage()
+	rung := func(id int64) (is bool) {
+		require.NoError(t, o.Pool().QueryRow(ctx, `SELECT ring_since IS NOT NULL FROM enrollments WHERE id = $1`, id).Scan(&is))
+		return is
+	}
+	take := func(id int64) store.StepCall {
+		o.due(id)
+		turn, err := o.TakeStep(ctx, id, "11111111-1111-1111-1111-111111111111", time.Hour)
+		require.NoError(t, err)
+		require.NotNil(t, turn.Mail)
+		return *turn.Mail
+	}
+	for person, late := range map[int64]func(store.StepCall) (store.Enrollment, error){
+		1: func(c store.StepCall) (store.Enrollment, error) { return o.StepSent(ctx, c, "x") },
+		2: func(c store.StepCall) (store.Enrollment, error) { return o.StepLater(ctx, c, time.Minute) },
+		3: func(c store.StepCall) (store.Enrollment, error) { return o.StepFailed(ctx, c, "refused") },
+	} {
+		id := all[person]
+		call := take(id)
+		_, err := o.take(id) // another attempt
+		require.NoError(t, err)
+		require.Equal(t, "unknown", o.enrollment(id).Reason)
+		require.Empty(t, o.arrived())
+		require.False(t, rung(id))
+		e, err := late(call)
+		require.NoError(t, err)
+		require.Equal(t, map[int64]int{1: 2, 2: 1, 3: 1}[person], e.Step)
+		require.Equal(t, map[int64]string{1: "", 2: "provider_away", 3: "refused"}[person], e.Reason)
+		require.True(t, rung(id), "nobody else tells the workflow")
+	}
+	_, err := o.StepSent(ctx, take(all[4]), "x")
 	require.NoError(t, err)
-	require.NotNil(t, turn.Mail)
-	_, err = o.take(id) // another attempt
-	require.NoError(t, err)
-	require.Equal(t, "unknown", o.enrollment(id).Reason)
-	require.Empty(t, o.arrived())
-	// The first attempt lives on and learns that its call went through.
-	e, err := o.StepSent(context.Background(), *turn.Mail, "x")
-	require.NoError(t, err)
-	require.Equal(t, 2, e.Step)
+	require.False(t, rung(all[4]), "the workflow hears it from its own attempt")
 }
 
 func TestAnswerStopsAndIsForwarded(t *testing.T) {

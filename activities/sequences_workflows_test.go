@@ -241,6 +241,7 @@ func (w *world) late(c *contact, m *stepMail, call store.StepCall, ends outcome)
 		_, err = w.db.StepFailed(w.ctx, call, "refused")
 	}
 	w.must(err)
+	w.after(40*time.Second, w.reconcile) // the attempt is gone: nobody else tells the workflow
 	w.settle(c, m, ends)
 	row, err := w.db.Enrollment(w.ctx, c.id)
 	w.must(err)

@@ -157,11 +157,21 @@ func (t *turn) stay(ctx context.Context, tx pgx.Tx, c StepCall, until time.Time,
 	return t.wait(ctx, tx, until, reason)
 }
 
-// afterCall writes down what became of a call. The enrollment may have got another sender while it was made.
+// afterCall writes down what became of a call. The enrollment may have got another sender while it was made. Where another attempt
+// has doubted the call meanwhile, the workflow waits for what that one said, and has to be rung.
 func (db *DB) afterCall(ctx context.Context, c StepCall, f func(tx pgx.Tx, t *turn) error) (e Enrollment, err error) {
 	err = db.onTurn(ctx, c.Enrollment.ID, nil, func(tx pgx.Tx, t *turn) error {
+		own, err := holdCall(ctx, tx, c.ID)
+		if err != nil {
+			return fmt.Errorf("hold a call of enrollment %d: %w", t.e.ID, err)
+		}
 		if err := f(tx, t); err != nil {
 			return err
+		}
+		if !own {
+			if err := t.e.change(ctx, tx, t.e.State, t.e.Reason, `ring_since = coalesce(ring_since, now())`); err != nil {
+				return err
+			}
 		}
 		e = t.e
 		return nil
