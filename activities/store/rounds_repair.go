@@ -44,9 +44,9 @@ func lostMembers(ctx context.Context, tx pgx.Tx, r Round) ([]int64, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.Query(ctx, `SELECT DISTINCT g.person_id FROM group_members g WHERE g.round_id = $1 AND NOT EXISTS (
-			SELECT FROM round_members m JOIN people p ON p.id = m.person_id
-			WHERE m.round_id = $1 AND m.person_id = g.person_id AND m.answer = 'yes' AND m.removed_at IS NULL AND `+a.eligible()+`)
+	rows, err := tx.Query(ctx, `SELECT DISTINCT person_id FROM group_members WHERE round_id = $1 AND person_id IN (
+			SELECT person_id FROM round_members WHERE round_id = $1 AND (answer IS DISTINCT FROM 'yes' OR removed_at IS NOT NULL)
+			UNION ALL SELECT p.id FROM people p WHERE `+a.eligible()+` IS NOT TRUE)
 		ORDER BY 1`, append([]any{r.ID}, a.args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("find whom the groups of round %d lost: %w", r.ID, err)

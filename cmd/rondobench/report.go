@@ -44,9 +44,9 @@ func (r *roundsRun) report(worker *process) error {
 		line(p.name, func(m measured) float64 { return m.phases[i].took.Seconds() }, note)
 	}
 	line("Rondo", measured.ours, "")
-	line(fmt.Sprintf("floor: the same %d bodies posted in a bare loop", r.done[0].calls), func(m measured) float64 { return m.posts.Seconds() }, "")
-	line("floor: the same rows copied", func(m measured) float64 { return m.copies.Seconds() }, "")
-	line("floor", measured.floor, "")
+	line(fmt.Sprintf("floor: the same %d bodies posted in a bare loop", r.done[0].calls), func(m measured) float64 { return m.floor.posts.Seconds() }, "")
+	line("floor: the same rows copied", func(m measured) float64 { return m.floor.copies.Seconds() }, "")
+	line("floor", func(m measured) float64 { return m.floor.seconds() }, "")
 	if err := w.Flush(); err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (r *roundsRun) report(worker *process) error {
 	var events int64
 	calls := 0
 	for i, m := range r.done {
-		ratios[i] = fmt.Sprintf("%.2f / (%.2f posts + %.2f copies) = %.2f", m.ours(), m.posts.Seconds(), m.copies.Seconds(), m.ours()/m.floor())
+		ratios[i] = fmt.Sprintf("%.2f / (%.2f posts + %.2f copies) = %.2f", m.ours(), m.floor.posts.Seconds(), m.floor.copies.Seconds(), m.ratio())
 		events, calls = max(events, m.events), max(calls, m.calls)
 	}
 	last := r.done[len(r.done)-1]
@@ -66,7 +66,7 @@ func (r *roundsRun) report(worker *process) error {
 	fmt.Println("CPU seconds of its floor, with reading the bodies and rows:", last.floorCPU)
 	fmt.Println("Rondo / floor, round by round:", strings.Join(ratios, "; "))
 	fmt.Printf("ratio=%.2f history_events=%d provider_calls=%d peak_mib=%d\n",
-		r.median(func(m measured) float64 { return m.ours() / m.floor() }), events, calls, peak)
+		r.median(measured.ratio), events, calls, peak)
 	return nil
 }
 
@@ -79,7 +79,9 @@ func (m measured) ours() (seconds float64) {
 	return seconds
 }
 
-func (m measured) floor() float64 { return (m.posts + m.copies).Seconds() }
+func (f floor) seconds() float64 { return (f.posts + f.copies).Seconds() }
+
+func (m measured) ratio() float64 { return m.ours() / m.floor.seconds() }
 
 func (r *roundsRun) median(of func(m measured) float64) float64 {
 	values := make([]float64, len(r.done))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -16,7 +17,7 @@ import (
 
 type roundsCommand struct {
 	Members int    `default:"100000" help:"How many members the program has; all of them take part."`
-	Times   int    `default:"3" help:"How many rounds to measure, each of a program of its own, each with its floor. Medians are told."`
+	Times   int    `default:"5" help:"How many rounds to measure, each of a program of its own, each between two floors: one more round comes first, for its floor. Medians are told."`
 	Events  bool   `help:"Let the provider report each mail as processed and delivered meanwhile, which the floor does not pay for."`
 	Dir     string `help:"Folder for logs; default: a temporary one."`
 }
@@ -35,8 +36,12 @@ type roundsRun struct {
 	api       *api.ClientWithResponses
 	simulator simulator
 	imported  time.Duration
+	before    *floor // of the round before
 	done      []measured
 }
+
+// floor is the same calls and rows without Rondo.
+type floor struct{ posts, copies time.Duration }
 
 // measured is a round and its floor.
 type measured struct {
@@ -44,8 +49,7 @@ type measured struct {
 	phases      []phase
 	calls       int
 	events      int64
-	posts       time.Duration
-	copies      time.Duration
+	floor       floor // the mean of what was measured before it and after it: a server whose tables grow, and a machine that slows down, cost both the same
 	floorCPU    cpu
 }
 
@@ -72,7 +76,7 @@ func (c *roundsCommand) Run(ctx context.Context) error {
 	if err := run.importMembers(ctx); err != nil {
 		return fmt.Errorf("import: %w; the logs are in %s", err, c.Dir)
 	}
-	for range c.Times {
+	for range 1 + c.Times {
 		if err := run.measure(ctx); err != nil {
 			return fmt.Errorf("%w; the logs are in %s", err, c.Dir)
 		}
@@ -165,16 +169,21 @@ func (r *roundsRun) measure(ctx context.Context) error {
 	m.calls = after.AcceptedCalls - before.AcceptedCalls
 	fmt.Fprintln(os.Stderr, "floor ...")
 	err = m.floorCPU.of(func() error {
-		if m.posts, err = postAgain(ctx, r.simulator, before.AcceptedCalls+1, after.AcceptedCalls); err != nil {
+		if m.floor.posts, err = postAgain(ctx, r.simulator, before.AcceptedCalls+1, after.AcceptedCalls); err != nil {
 			return err
 		}
-		m.copies, err = copyAgain(ctx, os.Getenv("RONDO_DATABASE_URL"), m)
+		m.floor.copies, err = copyAgain(ctx, os.Getenv("RONDO_DATABASE_URL"), m)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	r.done = append(r.done, m)
+	own := m.floor
+	if b := r.before; b != nil {
+		m.floor = floor{(b.posts + own.posts) / 2, (b.copies + own.copies) / 2}
+		r.done = append(r.done, m)
+	}
+	r.before = &own
 	return nil
 }
 
@@ -192,7 +201,7 @@ func (r *roundsRun) importMembers(ctx context.Context) error {
 }
 
 func (r *roundsRun) program(ctx context.Context) (int64, error) {
-	name, team, off := fmt.Sprint("Bench ", len(r.done)+1), "team", false
+	name, team, off := "Bench "+rand.Text(), "team", false
 	rules := []api.Rule{{Kind: api.RuleKindNoRepeat}, {Kind: api.RuleKindDifferent, Attribute: &team}}
 	res, err := r.api.CreateProgramWithResponse(ctx, nil, api.ProgramFields{Name: &name, Rules: rules, Reminder: &off})
 	if err := api.Check(res, err); err != nil {
