@@ -157,7 +157,8 @@ func (a *Activities) StartContacts(ctx context.Context, in workflows.Ref) (workf
 	return workflows.Started{Started: n}, err
 }
 
-// startPage starts a page of contacts, and returns when the last of them has its turn. The one that ends last marks the page.
+// startPage starts a page of contacts, and returns when the last of them has its turn. The one that ends last marks those of the
+// page that were started, also where another could not be.
 func (a *Activities) startPage(ctx context.Context, g *errgroup.Group, page []store.Unstarted, busy *atomic.Int64) {
 	var mu sync.Mutex
 	left, started := len(page), make([]int64, 0, len(page))
@@ -174,7 +175,7 @@ func (a *Activities) startPage(ctx context.Context, g *errgroup.Group, page []st
 			if left--; left > 0 {
 				return err
 			}
-			return errors.Join(err, a.DB.MarkStarted(ctx, started))
+			return errors.Join(err, insist(ctx, func(ctx context.Context) error { return a.DB.MarkStarted(ctx, started) }))
 		})
 	}
 }

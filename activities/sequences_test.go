@@ -2,6 +2,7 @@ package activities_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
 
@@ -218,10 +220,38 @@ func TestProviderAwayPlansTheStepAnew(t *testing.T) {
 	require.Equal(t, map[string]int{"p1": 1}, o.arrived())
 }
 
+// startsAllBut is a Temporal that cannot start one contact, and has started the others by the time that is known.
+type startsAllBut struct {
+	client.Client
+	enrollment int64
+}
+
+func (s startsAllBut) ExecuteWorkflow(ctx context.Context, _ client.StartWorkflowOptions, _ any, args ...any) (client.WorkflowRun, error) {
+	if args[0].(workflows.Enrolled).ID == s.enrollment {
+		return nil, errors.New("out of breath")
+	}
+	<-ctx.Done()
+	return nil, nil
+}
+
+// What one attempt has started, the next need not ask about.
+func TestContactsAreMarkedThatWereStartedBesideAFailure(t *testing.T) {
+	o := setupOutreach(t, 5, 1)
+	id := o.engage()[3]
+	o.a.Temporal = startsAllBut{enrollment: id}
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	env := suite.NewTestActivityEnvironment()
+	env.RegisterActivity(o.a.StartContacts)
+	_, err := env.ExecuteActivity(o.a.StartContacts, workflows.Ref{ID: o.enrollment(id).BatchID})
+	require.ErrorContains(t, err, "out of breath")
+	require.Equal(t, 4, o.count(`enrollments WHERE started_at IS NOT NULL`))
+}
+
 // The first attempt is taken for dead, and lives on to learn what became of its call. The workflow waits for what the second one
 // said, so it is rung.
 func TestKilledBetweenClaimAndAnswer(t *testing.T) {
-	o := setupOutreach(t, 5, 1)
+	o := setupOutreach(t, 4, 1)
 	ctx := context.Background()
 	all := o.engage()
 	rung := func(id int64) (is bool) {
@@ -235,10 +265,14 @@ func TestKilledBetweenClaimAndAnswer(t *testing.T) {
 		require.NotNil(t, turn.Mail)
 		return *turn.Mail
 	}
-	for person, late := range map[int64]func(store.StepCall) (store.Enrollment, error){
-		1: func(c store.StepCall) (store.Enrollment, error) { return o.StepSent(ctx, c, "x") },
-		2: func(c store.StepCall) (store.Enrollment, error) { return o.StepLater(ctx, c, time.Minute) },
-		3: func(c store.StepCall) (store.Enrollment, error) { return o.StepFailed(ctx, c, "refused") },
+	for person, c := range map[int64]struct {
+		late   func(store.StepCall) (store.Enrollment, error)
+		step   int
+		reason string
+	}{
+		1: {func(c store.StepCall) (store.Enrollment, error) { return o.StepSent(ctx, c, "x") }, 2, ""},
+		2: {func(c store.StepCall) (store.Enrollment, error) { return o.StepLater(ctx, c, time.Minute) }, 1, "provider_away"},
+		3: {func(c store.StepCall) (store.Enrollment, error) { return o.StepFailed(ctx, c, "refused") }, 1, "refused"},
 	} {
 		id := all[person]
 		call := take(id)
@@ -247,10 +281,10 @@ func TestKilledBetweenClaimAndAnswer(t *testing.T) {
 		require.Equal(t, "unknown", o.enrollment(id).Reason)
 		require.Empty(t, o.arrived())
 		require.False(t, rung(id))
-		e, err := late(call)
+		e, err := c.late(call)
 		require.NoError(t, err)
-		require.Equal(t, map[int64]int{1: 2, 2: 1, 3: 1}[person], e.Step)
-		require.Equal(t, map[int64]string{1: "", 2: "provider_away", 3: "refused"}[person], e.Reason)
+		require.Equal(t, c.step, e.Step)
+		require.Equal(t, c.reason, e.Reason)
 		require.True(t, rung(id), "nobody else tells the workflow")
 	}
 	_, err := o.StepSent(ctx, take(all[4]), "x")

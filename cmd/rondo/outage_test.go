@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -121,7 +122,7 @@ func TestStartsBeforeItsServers(t *testing.T) {
 	h.awaitAsked(h.schedule(h.program(), asking(h.in(time.Hour))), 4)
 
 	wrong := exec.CommandContext(t.Context(), h.binary, "keys", "list")
-	wrong.Env = append(h.env, "RONDO_DATABASE_URL="+strings.Replace(h.variable("RONDO_DATABASE_URL"), "/"+h.name, "/nobodys", 1))
+	wrong.Env = slices.Concat(h.env, []string{"RONDO_DATABASE_URL=" + strings.Replace(h.variable("RONDO_DATABASE_URL"), "/"+h.name, "/nobodys", 1)})
 	out, err := wrong.CombinedOutput()
 	require.Error(t, err)
 	require.Contains(t, string(out), "3D000", "Postgres knows no such database")
